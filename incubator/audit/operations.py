@@ -1,0 +1,97 @@
+"""Leave a change behind: the audit entry that every operation writes."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from incubator.audit.models import Change, ChangeValue
+from incubator.core import clock
+from incubator.core.access import Actor
+from incubator.core.facts import Recorded
+
+Values = Mapping[str, tuple[Any, Any]]
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    verb: str,
+    *,
+    kind: str,
+    subject_id: int | None = None,
+    region_id: int | None = None,
+    note: str | None = None,
+    undoes_id: int | None = None,
+) -> Change:
+    """Write the change of an operation and give it, with its id."""
+    change = Change(
+        verb=verb,
+        via=actor.via,
+        recorded_at=clock.now(),
+        actor_id=actor.id,
+        region_id=region_id,
+        subject_kind=kind,
+        subject_id=subject_id,
+        note=note or None,
+        undoes_id=undoes_id,
+    )
+    session.add(change)
+    session.flush([change])
+    return change
+
+
+def note_values(
+    session: Session, change: Change, kind: str, subject_id: int, values: Values
+) -> None:
+    """Keep the old and the new value of each field that a change altered."""
+    rows = [
+        {
+            "change_id": change.id,
+            "subject_kind": kind,
+            "subject_id": subject_id,
+            "field": field,
+            "old": as_text(old),
+            "new": as_text(new),
+        }
+        for field, (old, new) in values.items()
+    ]
+    if rows:
+        session.execute(sa.insert(ChangeValue), rows)
+
+
+def stamp(row: Recorded, change: Change) -> None:
+    """Let a new row carry the change that makes it."""
+    row.change_id = change.id
+    row.recorded_at = change.recorded_at
+    row.recorded_by_id = change.actor_id
+
+
+def as_text(value: Any) -> str | None:
+    """Write a value so that `from_text` can read it again."""
+    if value is None:
+        return None
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return str(value)
+
+
+def from_text(text: str | None, kind: type) -> Any:
+    """Read a value that `as_text` wrote."""
+    if text is None:
+        return None
+    if kind is bool:
+        return text == "true"
+    if issubclass(kind, (date, datetime)):
+        return kind.fromisoformat(text)
+    if issubclass(kind, (int, Decimal, StrEnum)):
+        return kind(text)
+    return text

@@ -1,0 +1,49 @@
+"""One clock: instants are UTC, days are Europe/Oslo. Nothing else asks what time it is."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+OSLO = ZoneInfo("Europe/Oslo")
+
+
+def now() -> datetime:
+    """Give this instant in UTC."""
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    """Give the day that it is in Norway."""
+    return now().astimezone(OSLO).date()
+
+
+def end_of(day: date) -> datetime:
+    """Give the instant at which a day in Norway has ended."""
+    return datetime.combine(day + timedelta(days=1), time(), OSLO).astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Period:
+    """The days from `first` to `last`, both included."""
+
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise ValueError("a period ends before it begins")
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def share_passed(self, day: date) -> float:
+        """Give the share of the period, 0 to 1, that has passed when `day` has ended."""
+        if day < self.first:
+            return 0.0
+        return min((day - self.first).days + 1, self.days) / self.days
+
+
+def year_to(day: date) -> Period:
+    """Give the period from 1 January of the year of `day` up to it."""
+    return Period(date(day.year, 1, 1), day)

@@ -1,0 +1,292 @@
+"""The database: engines, the session of a request, the base of all models and their types.
+
+Commit and rollback are written in this file alone. A request that may write gets one
+transaction, committed when it answers below 400; a request that only reads gets a connection
+that the database itself keeps from writing.
+"""
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from flask import Flask, Response, g, has_request_context, request
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.local import LocalProxy
+
+from incubator.core.errors import Stale
+
+__all__ = ["Base", "Mapped", "MappedAsDataclass", "Session", "mapped_column", "session"]
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Instant(sa.TypeDecorator[datetime]):
+    """A moment in UTC; refuses a naive one, since nobody could tell which moment it was."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Hundredths(sa.TypeDecorator[Decimal]):
+    """A number with two decimals (heads, full-time equivalents), stored as a whole number."""
+
+    impl = sa.Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> int | None:
+        return None if value is None else int((Decimal(value) * 100).to_integral_value())
+
+    def process_result_value(self, value: int | None, dialect: sa.Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value) / 100
+
+
+class Base(DeclarativeBase):
+    """The base of all tables; constraints are named by one convention."""
+
+    metadata = sa.MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: Instant, date: sa.Date, Decimal: Hundredths, str: sa.Text}
+
+
+Id = Annotated[int, mapped_column(primary_key=True)]
+Nok = Annotated[int, mapped_column(sa.BigInteger)]
+UserKey = Annotated[int | None, mapped_column(sa.ForeignKey("users.id"))]
+
+
+def enum_column(kind: type[StrEnum], column: str, **options: Any) -> Any:
+    """Build a column that stores an enum by value, its CHECK named by the column."""
+    values = sa.Enum(
+        kind,
+        name=column,
+        native_enum=False,
+        create_constraint=True,
+        values_callable=lambda members: [member.value for member in members],
+    )
+    return mapped_column(values, **options)
+
+
+class Database:
+    """Two engines on one database: one that writes, one that cannot."""
+
+    def __init__(self) -> None:
+        self._ready: tuple[sa.Engine, sa.Engine, WriteQueue] | None = None
+
+    def connect(self, address: str) -> None:
+        """Open the engines for `address`; connections are made when they are first needed."""
+        self._ready = (*make_engines(address), WriteQueue(address))
+
+    @property
+    def writer(self) -> sa.Engine:
+        assert self._ready, "the database is not connected"
+        return self._ready[0]
+
+    @property
+    def reader(self) -> sa.Engine:
+        assert self._ready, "the database is not connected"
+        return self._ready[1]
+
+    @property
+    def queue(self) -> "WriteQueue":
+        assert self._ready, "the database is not connected"
+        return self._ready[2]
+
+    def dispose(self) -> None:
+        """Close all connections, as before a fork."""
+        self.writer.dispose()
+        self.reader.dispose()
+
+
+class WriteQueue:
+    """Lets SQLite's writers wait in line.
+
+    SQLite lets a second writer poll with growing pauses, so that an unlucky one waits for
+    seconds; a file lock wakes them one by one. PostgreSQL needs none of it.
+    """
+
+    def __init__(self, address: str) -> None:
+        url = make_url(address)
+        is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+        self._path = f"{url.database}.writers" if is_file else None
+        self._threads = threading.Lock()
+        self._file: int | None = None
+
+    def enter(self) -> None:
+        if self._path is None:
+            return
+        self._threads.acquire()
+        if self._file is None:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def leave(self) -> None:
+        if self._path is None:
+            return
+        assert self._file is not None
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._threads.release()
+
+
+def make_engines(address: str) -> tuple[sa.Engine, sa.Engine]:
+    """Make the writing and the reading engine for a database address."""
+    if make_url(address).get_backend_name() == "sqlite":
+        return _sqlite_engine(address, may_write=True), _sqlite_engine(address, may_write=False)
+    return _postgresql_engine(address, may_write=True), _postgresql_engine(address, may_write=False)
+
+
+def _sqlite_engine(address: str, *, may_write: bool) -> sa.Engine:
+    options: dict[str, Any] = {} if may_write else {"isolation_level": "AUTOCOMMIT"}
+    engine = sa.create_engine(address, connect_args={"timeout": 30}, **options)
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("PRAGMA cache_size=-8000")
+        connection.execute("PRAGMA temp_store=MEMORY")
+        if not may_write:
+            connection.execute("PRAGMA query_only=ON")
+
+    if may_write:
+        # Whoever may write says so at once: the second writer then waits instead of failing.
+        sa.event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def _postgresql_engine(address: str, *, may_write: bool) -> sa.Engine:
+    options: dict[str, Any] = {"connect_timeout": 10, "options": "-c timezone=UTC -c jit=off"}
+    if may_write:
+        return sa.create_engine(address, connect_args=options, pool_pre_ping=False)
+    options["options"] += " -c default_transaction_read_only=on"
+    return sa.create_engine(address, connect_args=options, isolation_level="AUTOCOMMIT")
+
+
+db = Database()
+
+
+class WritingSession(Session):
+    """A session that waits for its turn to write before it begins, and leaves when it is done."""
+
+    def __init__(self) -> None:
+        super().__init__(db.writer, expire_on_commit=False)
+        self._queued = False
+
+    def queue(self) -> "WritingSession":
+        db.queue.enter()
+        self._queued = True
+        return self
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            if self._queued:
+                self._queued = False
+                db.queue.leave()
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """Give commands and tasks one transaction: committed at the end, or nothing of it."""
+    work = WritingSession().queue()
+    try:
+        yield work
+        work.flush()
+        work.commit()
+    except BaseException:
+        work.rollback()
+        raise
+    finally:
+        work.close()
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Give commands and tasks a session that cannot write."""
+    with Session(db.reader) as work:
+        yield work
+
+
+def _current_session() -> Session:
+    assert has_request_context(), "outside a request use unit_of_work() or reading()"
+    if "session" not in g:
+        g.session = _open_session()
+    opened: Session = g.session
+    return opened
+
+
+def _open_session() -> Session:
+    if request.method in SAFE_METHODS:
+        return Session(db.reader, expire_on_commit=False, autoflush=False)
+    return WritingSession().queue()
+
+
+session: Session = LocalProxy(_current_session)  # type: ignore[assignment]
+
+
+def start_over() -> None:
+    """Drop what this request did so far, to answer a refusal from what is stored now."""
+    _current_session().rollback()
+
+
+def _finish(response: Response) -> Response:
+    work: Session | None = g.get("session")
+    if work is None:
+        return response
+    if request.method not in SAFE_METHODS and response.status_code < 400:
+        work.commit()
+    else:
+        work.rollback()
+    return response
+
+
+def _close(_error: BaseException | None) -> None:
+    work: Session | None = g.pop("session", None)
+    if work is not None:
+        work.close()
+
+
+def init_app(app: Flask) -> None:
+    """Connect the database and give every request its session."""
+    db.connect(app.config["DATABASE_URL"])
+    app.after_request(_finish)
+    app.teardown_request(_close)
+
+
+def flush(work: Session) -> None:
+    """Write what is pending, so that constraints speak while the caller can still answer.
+
+    Raises Stale when somebody else changed one of the rows in the same instant.
+    """
+    try:
+        work.flush()
+    except StaleDataError as late:
+        raise Stale("changed_meanwhile") from late
