@@ -1,0 +1,72 @@
+"""People who sign in: one organisation, one role, one or more regions."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from flask_security import UserMixin
+from sqlalchemy.orm import relationship
+
+from incubator.core.db import Base, Id, Mapped, enum_column, mapped_column
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    MANAGER = "manager"
+    DEVELOPER = "developer"
+    ADVISOR = "advisor"
+    PARTNER = "partner"
+
+
+class User(Base, UserMixin):
+    """A person with a sign-in. `fs_uniquifier` is what the session cookie names."""
+
+    __tablename__ = "users"
+
+    id: Mapped[Id]
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(index=True)
+    sort_key: Mapped[str]
+    initials: Mapped[str]
+    password: Mapped[str | None]
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(unique=True)
+    role: Mapped[Role] = enum_column(Role, "role")
+    organisation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisations.id"))
+    locale: Mapped[str] = mapped_column(sa.String(2), default="nb")
+    created_at: Mapped[datetime]
+
+    regions: Mapped[list["UserRegion"]] = relationship(
+        back_populates="user", lazy="raise_on_sql", cascade="all, delete-orphan"
+    )
+
+    @property
+    def roles(self) -> list[object]:
+        """Flask-Security's own roles are not used: `Role` and the permission table are."""
+        return []
+
+
+class UserRegion(Base):
+    """A region in which a person works."""
+
+    __tablename__ = "user_regions"
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), primary_key=True)
+    region_id: Mapped[int] = mapped_column(sa.ForeignKey("regions.id"), primary_key=True)
+
+    user: Mapped[User] = relationship(back_populates="regions", lazy="raise_on_sql")
+
+
+class SignInAttempt(Base):
+    """Failed sign-ins for one address: after too many it is locked for a while.
+
+    Kept for addresses that are nobody's too, so that the answer does not tell who exists.
+    """
+
+    __tablename__ = "sign_in_attempts"
+
+    email_key: Mapped[str] = mapped_column(primary_key=True)
+    failed: Mapped[int] = mapped_column(default=0)
+    last_failed_at: Mapped[datetime]
+    locked_until: Mapped[datetime | None]

@@ -1,0 +1,171 @@
+"""Ideas and the facts about them: stages entered, statuses, sharing."""
+
+from datetime import date
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from incubator.core.db import Base, Id, Mapped, enum_column, mapped_column
+from incubator.core.facts import Fact, Recorded
+
+
+class StageKind(StrEnum):
+    """What the code decides by; what users name and tune is the `Stage`."""
+
+    IDEA = "idea"
+    CASE = "case"
+    INCUBATOR = "incubator_company"
+    APPLICATION = "rd_application"
+    MARKET = "commercialisation"
+
+
+class Status(StrEnum):
+    OPEN = "open"
+    PARKED = "parked"
+    STOPPED = "stopped"
+    LAUNCHED = "launched"
+
+
+class Stage(Base):
+    """A column of the board. Its key and kind stay; labels and limits are the users'."""
+
+    __tablename__ = "stages"
+
+    id: Mapped[Id]
+    key: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[StageKind] = enum_column(StageKind, "kind")
+    nth: Mapped[int] = mapped_column(unique=True)
+    label_nb: Mapped[str]
+    label_en: Mapped[str]
+    soft_limit: Mapped[int | None]
+    stale_days: Mapped[int]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+
+    def label(self, locale: str) -> str:
+        return self.label_en if locale == "en" else self.label_nb
+
+
+class Idea(Recorded, Base):
+    """The card: one row from first sighting to the market.
+
+    Stage, status, sharing and next step are kept here for speed; they are written together
+    with the facts that they come from, and `flask check` compares the two.
+    """
+
+    __tablename__ = "ideas"
+    __table_args__ = (
+        sa.UniqueConstraint("region_id", "stage_id", "position"),
+        sa.Index("ix_ideas_board", "region_id", "status", "stage_id", "position"),
+        sa.Index("ix_ideas_changed", "region_id", "last_change_id"),
+        sa.Index("ix_ideas_title", "region_id", "title_key"),
+    )
+
+    id: Mapped[Id]
+    region_id: Mapped[int] = mapped_column(sa.ForeignKey("regions.id"))
+    municipality_id: Mapped[int | None] = mapped_column(sa.ForeignKey("municipalities.id"))
+    company_id: Mapped[int | None] = mapped_column(sa.ForeignKey("companies.id"), index=True)
+    founder_contact_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contacts.id"))
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    owner_name: Mapped[str | None]  # an owner from a list who is no user
+    title: Mapped[str]
+    title_key: Mapped[str]
+    search_key: Mapped[str]  # folded title, company and owner, for the board's text filter
+    problem: Mapped[str | None]
+    description: Mapped[str | None]
+    registered_on: Mapped[date]
+
+    stage_id: Mapped[int] = mapped_column(sa.ForeignKey("stages.id"))
+    stage_on: Mapped[date]
+    status: Mapped[Status] = enum_column(Status, "status")
+    status_on: Mapped[date]
+    latest_on: Mapped[date]  # the day of the latest standing fact: nothing new may be before it
+    position: Mapped[int | None] = mapped_column(sa.BigInteger)
+    is_shared: Mapped[bool] = mapped_column(default=False)
+    next_step: Mapped[str | None]
+    next_step_on: Mapped[date | None]
+    deadline_on: Mapped[date | None]
+
+    launched_what: Mapped[str | None]
+    first_sale_planned_on: Mapped[date | None]
+    last_change_id: Mapped[int] = mapped_column(sa.ForeignKey("changes.id"))
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class StageEvent(Fact, Base):
+    """A card came to stand in a stage on a day. Voided when wrong, never changed."""
+
+    __tablename__ = "stage_events"
+    __table_args__ = (
+        sa.Index(
+            "uq_stage_events_nth",
+            "idea_id",
+            "occurred_on",
+            "nth",
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        ),
+        sa.Index("ix_stage_events_stage_day", "stage_id", "occurred_on"),
+        sa.CheckConstraint("nth >= 1", name="nth_positive"),
+    )
+
+    id: Mapped[Id]
+    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("ideas.id"))
+    stage_id: Mapped[int] = mapped_column(sa.ForeignKey("stages.id"))
+    nth: Mapped[int]  # order within the day; where a card came from is the event before it
+    is_estimated: Mapped[bool] = mapped_column(default=False)
+    note: Mapped[str | None]
+
+
+class StatusEvent(Fact, Base):
+    """A card was opened, parked, stopped or launched on a day."""
+
+    __tablename__ = "status_events"
+    __table_args__ = (
+        sa.Index(
+            "uq_status_events_nth",
+            "idea_id",
+            "occurred_on",
+            "nth",
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        ),
+        sa.CheckConstraint("nth >= 1", name="nth_positive"),
+        sa.CheckConstraint("status <> 'stopped' OR reason IS NOT NULL", name="stop_has_reason"),
+    )
+
+    id: Mapped[Id]
+    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("ideas.id"))
+    status: Mapped[Status] = enum_column(Status, "status")
+    nth: Mapped[int]
+    look_again_on: Mapped[date | None]
+    reason: Mapped[str | None]
+    learnt: Mapped[str | None]
+
+
+class SharingEvent(Fact, Base):
+    """A card was shared with the partners, or its sharing was withdrawn."""
+
+    __tablename__ = "sharing_events"
+    __table_args__ = (sa.CheckConstraint("nth >= 1", name="nth_positive"),)
+
+    id: Mapped[Id]
+    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("ideas.id"), index=True)
+    is_shared: Mapped[bool]
+    nth: Mapped[int]
+
+
+class IdeaFocusArea(Recorded, Base):
+    """An idea belongs to a focus area of a programme."""
+
+    __tablename__ = "idea_focus_areas"
+
+    id: Mapped[Id]
+    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("ideas.id"), index=True)
+    focus_area_id: Mapped[int] = mapped_column(sa.ForeignKey("focus_areas.id"), index=True)
+
+

@@ -1,0 +1,22 @@
+"""Imports every model, so that the metadata is complete for migrations and checks."""
+
+from incubator.accounts import models as accounts
+from incubator.audit import models as audit
+from incubator.companies import models as companies
+from incubator.core.db import Base
+from incubator.followups import models as followups
+from incubator.funding import models as funding
+from incubator.goals import models as goals
+from incubator.ideas import models as ideas
+from incubator.incubation import models as incubation
+from incubator.jobs import models as jobs
+from incubator.mail import models as mail
+from incubator.reference import models as reference
+from incubator.transfer import models as transfer
+from incubator.upkeep import models as upkeep
+
+ROOMS = (
+    audit, mail, reference, accounts, companies, ideas, followups,
+    incubation, funding, jobs, goals, transfer, upkeep,
+)  # fmt: skip
+metadata = Base.metadata

@@ -1,0 +1,55 @@
+"""Imports: what was loaded, and the identity of each row of the list."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from incubator.core.db import Base, Id, Mapped, UserKey, mapped_column
+
+
+class ImportRun(Base):
+    """One list that was imported into a region, as one change."""
+
+    __tablename__ = "import_runs"
+
+    id: Mapped[Id]
+    region_id: Mapped[int] = mapped_column(sa.ForeignKey("regions.id"), index=True)
+    change_id: Mapped[int] = mapped_column(sa.ForeignKey("changes.id"), unique=True)
+    file_name: Mapped[str]
+    file_sha256: Mapped[str]
+    recorded_at: Mapped[datetime]
+    recorded_by_id: Mapped[UserKey]
+    accepted: Mapped[int]
+    rejected: Mapped[int]
+    duplicates: Mapped[int]
+    skipped: Mapped[int]
+
+
+class ImportRow(Base):
+    """A row of a list that became an idea; its identity stays though the idea is renamed."""
+
+    __tablename__ = "import_rows"
+    __table_args__ = (sa.Index("ix_import_rows_identity", "region_id", "title_key"),)
+
+    id: Mapped[Id]
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("import_runs.id"), index=True)
+    region_id: Mapped[int] = mapped_column(sa.ForeignKey("regions.id"))
+    row_number: Mapped[int]
+    title_key: Mapped[str]
+    company_match_key: Mapped[str]
+    orgnr: Mapped[str | None] = mapped_column(sa.String(9))
+    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("ideas.id"), index=True)
+
+
+class ImportUpload(Base):
+    """A file between its preview and its import; swept away after a day."""
+
+    __tablename__ = "import_uploads"
+
+    id: Mapped[Id]
+    user_id: Mapped[UserKey]
+    region_id: Mapped[int] = mapped_column(sa.ForeignKey("regions.id"))
+    file_name: Mapped[str]
+    content: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    mapping: Mapped[str | None]
+    uploaded_at: Mapped[datetime]
