@@ -223,6 +223,20 @@ def test_a_new_name_comes_only_from_a_merger() -> None:
     assert renamed == {"0616"}
 
 
+def test_a_number_is_followed_by_the_one_that_kept_its_name() -> None:
+    checked = 0
+    for row in ROWS:
+        if row.valid_to is None or row.number in DIVIDED:
+            continue
+        next_day = row.valid_to + timedelta(days=1)
+        same = {new.number for new in ROWS if (new.name, new.valid_from) == (row.name, next_day)}
+        if same:
+            assert same == {row.successor}, row
+            checked += 1
+    # Most numbers changed with their county alone; fewer would mean that rows went missing.
+    assert checked > 380
+
+
 def test_innlandet_since_2020() -> None:
     table = [line.split(" ", 2) for line in INNLANDET.split("\n") if line]
     current = {row.number: row for row in CURRENT if row.number.startswith("34")}
