@@ -1,0 +1,63 @@
+# Everything a person types; what it takes stands in tools/. `make help` lists it.
+
+BIN := .venv/bin
+PO := translations/nb/LC_MESSAGES/messages.po
+MO := $(PO:.po=.mo)
+
+.PHONY: help setup setup-dev run test check format bench lock vendor messages demo-shot
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+
+setup: .venv/.installed $(MO) ## make .venv/ and install the locked dependencies
+
+run: setup ## start Idéløypa with its demo on http://127.0.0.1:8000 (PORT, DATABASE_URL, DEMO=0)
+	@$(BIN)/python tools/run.py
+
+test: setup-dev ## every test: SQLite, PostgreSQL, browser
+	@sh tools/browser.sh
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup-dev ## lint, format, types, architecture, texts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python tools/check_texts.py
+
+format: setup-dev ## put the code in shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup-dev ## the measurements over HTTP, on both databases
+	@sh tools/browser.sh
+	@$(BIN)/python bench/run.py $(ARGS)
+
+messages: setup-dev ## gather the texts of code and templates into the catalogues
+	@$(BIN)/pybabel -q extract -F babel.cfg -k _l -k _n:1,2 --no-location --sort-output -o translations/messages.pot .
+	@$(BIN)/pybabel -q update -i translations/messages.pot -d translations --no-fuzzy-matching --omit-header
+	@$(BIN)/python tools/check_texts.py
+
+lock: setup-dev ## resolve requirements*.in anew into requirements*.txt with hashes
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 --universal -o requirements.txt requirements.in
+	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 --universal -o requirements-dev.txt requirements-dev.in
+
+vendor: setup ## fetch the vendored scripts and styles by their manifest
+	@$(BIN)/python tools/vendor.py
+
+demo-shot: setup-dev ## take the picture of the board that README.md shows
+	@sh tools/browser.sh
+	@$(BIN)/python tools/demo_shot.py
+
+setup-dev: .venv/.installed-dev $(MO)
+
+.venv/.installed: requirements.txt tools/setup.sh
+	@sh tools/setup.sh requirements.txt .installed
+
+.venv/.installed-dev: requirements-dev.txt tools/setup.sh
+	@sh tools/setup.sh requirements-dev.txt .installed-dev .installed
+
+$(MO): $(PO) .venv/.installed
+	@$(BIN)/pybabel --quiet compile --directory translations
+	@touch $(MO)
