@@ -118,6 +118,14 @@ class Database:
         assert self._ready, "the database is not connected"
         return self._ready[2]
 
+    def reading_session(self) -> Session:
+        """Open a session that cannot write."""
+        return Session(self.reader, expire_on_commit=False, autoflush=False)
+
+    def writing_session(self) -> Session:
+        """Wait for the turn to write and open a session that may."""
+        return WritingSession().queue()
+
     def dispose(self) -> None:
         """Close all connections, as before a fork."""
         self.writer.dispose()
@@ -216,7 +224,7 @@ class WritingSession(Session):
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
     """Give commands and tasks one transaction: committed at the end, or nothing of it."""
-    work = WritingSession().queue()
+    work = db.writing_session()
     try:
         yield work
         work.flush()
@@ -231,8 +239,21 @@ def unit_of_work() -> Iterator[Session]:
 @contextmanager
 def reading() -> Iterator[Session]:
     """Give commands and tasks a session that cannot write."""
-    with Session(db.reader) as work:
+    work = db.reading_session()
+    try:
         yield work
+    finally:
+        work.close()
+
+
+@contextmanager
+def peek() -> Iterator[Session]:
+    """Read within a request before, and outside of, the transaction that it may write in."""
+    if request.method in SAFE_METHODS:
+        yield _current_session()
+    else:
+        with reading() as work:
+            yield work
 
 
 def _current_session() -> Session:
@@ -244,9 +265,7 @@ def _current_session() -> Session:
 
 
 def _open_session() -> Session:
-    if request.method in SAFE_METHODS:
-        return Session(db.reader, expire_on_commit=False, autoflush=False)
-    return WritingSession().queue()
+    return db.reading_session() if request.method in SAFE_METHODS else db.writing_session()
 
 
 session: Session = LocalProxy(_current_session)  # type: ignore[assignment]
@@ -263,8 +282,7 @@ def _finish(response: Response) -> Response:
         return response
     if request.method not in SAFE_METHODS and response.status_code < 400:
         work.commit()
-    else:
-        work.rollback()
+    _close(None)  # the next writer's turn comes before this answer is compressed and sent
     return response
 
 

@@ -56,7 +56,15 @@ class Idea(Recorded, Base):
     __tablename__ = "ideas"
     __table_args__ = (
         sa.UniqueConstraint("region_id", "stage_id", "position"),
-        sa.Index("ix_ideas_board", "region_id", "status", "stage_id", "position"),
+        sa.Index(
+            "ix_ideas_board",
+            "region_id",
+            "status",
+            "stage_id",
+            "position",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        ),
         sa.Index("ix_ideas_changed", "region_id", "last_change_id"),
         sa.Index("ix_ideas_title", "region_id", "title_key"),
     )

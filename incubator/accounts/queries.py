@@ -1,0 +1,80 @@
+"""Read people, and make of a signed-in one the actor of a request."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from incubator.accounts.models import Role, User, UserRegion
+from incubator.accounts.permissions import PERMISSIONS
+from incubator.core.access import Actor
+from incubator.core.texts import fold
+from incubator.reference.models import Region
+
+_works_in = sa.and_(UserRegion.user_id == User.id, UserRegion.region_id == Region.id)
+_sees = sa.or_(User.role == Role.ADMIN, sa.exists().where(_works_in))
+# One row per region: who it is and where they work, in one query, since every request asks.
+_actor = (
+    sa.select(
+        User.id, User.name, User.role, User.organisation_id, User.email, User.initials,
+        User.locale, Region.id, Region.name,
+    )
+    .outerjoin(Region, _sees)
+    .order_by(Region.sort_key, Region.id)
+)  # fmt: skip
+_by_session = _actor.where(User.fs_uniquifier == sa.bindparam("uniquifier"), User.active)
+_by_email = _actor.where(User.email == sa.bindparam("email"), User.active)
+
+
+def actor_of_session(session: Session, uniquifier: str) -> Actor | None:
+    """Give who a session cookie names, or None when there is no such person any more."""
+    return _make(session.execute(_by_session, {"uniquifier": uniquifier}).all())
+
+
+def actor_by_email(session: Session, email: str) -> Actor | None:
+    """Give the person with an e-mail address, as an actor."""
+    return _make(session.execute(_by_email, {"email": fold(email)}).all())
+
+
+def _make(rows: "list[sa.Row[tuple[object, ...]]]") -> Actor | None:
+    if not rows:
+        return None
+    user_id, name, role, organisation_id, email, initials, locale = rows[0][:7]
+    regions = {row[7]: row[8] for row in rows if row[7] is not None}
+    return Actor(
+        id=user_id,
+        name=name,
+        role=role,
+        permissions=PERMISSIONS[role],
+        region_ids=None if role == Role.ADMIN else frozenset(regions),
+        organisation_id=organisation_id,
+        email=email,
+        initials=initials,
+        locale=locale,
+        region_names=regions,
+    )
+
+
+def find_user(session: Session, email: str) -> User | None:
+    """Find a person by e-mail address, in any case."""
+    return session.scalar(sa.select(User).where(User.email == fold(email)))
+
+
+def is_empty(session: Session) -> bool:
+    """Say whether nobody has an account yet."""
+    return session.scalar(sa.select(User.id).limit(1)) is None
+
+
+def owner_choices(session: Session, region_id: int) -> list[tuple[int, str]]:
+    """List the people who can own ideas in a region, by name."""
+    rows = session.execute(
+        sa.select(User.id, User.name)
+        .join(UserRegion, sa.and_(UserRegion.user_id == User.id))
+        .where(UserRegion.region_id == region_id, User.active, User.role != Role.PARTNER)
+        .order_by(User.sort_key, User.id)
+    )
+    return [(user_id, name) for user_id, name in rows]
+
+
+def people(session: Session) -> list[sa.Row[tuple[int, str, str, Role, bool]]]:
+    """List everybody, by name."""
+    columns = (User.id, User.name, User.email, User.role, User.active)
+    return list(session.execute(sa.select(*columns).order_by(User.sort_key, User.id)).all())

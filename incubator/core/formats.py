@@ -1,0 +1,72 @@
+"""Norwegian dates, numbers and kroner on the screen; English beside them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from flask import Flask, g, request
+from flask_babel import Babel, get_locale
+
+from incubator.core.clock import OSLO
+
+LOCALES = ("nb", "en")
+NARROW = "\u00a0"  # the space between thousands does not break
+
+
+def choose_locale() -> str:
+    """Give the person's language, or what the browser asks for when nobody is signed in."""
+    actor = g.get("actor")
+    if actor is not None:
+        return str(actor.locale)
+    wanted = request.accept_languages.best_match(("nb", "no", "nn", "en"), "nb")
+    return "en" if wanted == "en" else "nb"
+
+
+def day(value: date | None) -> str:
+    """Write a day as 21.11.2026."""
+    return "" if value is None else f"{value.day:02}.{value.month:02}.{value.year}"
+
+
+def moment(value: datetime | None) -> str:
+    """Write an instant in Norwegian time as 21.11.2026 kl. 14.05."""
+    if value is None:
+        return ""
+    local = value.astimezone(OSLO)
+    return f"{day(local.date())} kl. {local:%H.%M}" if _is_nb() else f"{day(local.date())} {local:%H:%M}"
+
+
+def number(value: int | Decimal | float | None) -> str:
+    """Write a number as 1 200 000 or 12,5."""
+    if value is None:
+        return ""
+    amount = Decimal(str(value))
+    whole, _, rest = f"{abs(amount):,f}".partition(".")
+    rest = rest.rstrip("0")
+    sign = "\u2212" if amount < 0 else ""
+    point = "," if _is_nb() else "."
+    grouped = whole.replace(",", NARROW if _is_nb() else ",")
+    return sign + grouped + (point + rest if rest else "")
+
+
+def nok(value: int | None) -> str:
+    """Write whole kroner as 1 200 000 kr."""
+    if value is None:
+        return ""
+    return f"{number(value)}{NARROW}kr" if _is_nb() else f"NOK{NARROW}{number(value)}"
+
+
+def percent(share: float) -> str:
+    """Write a share, 0 to 1, as 12,5 %."""
+    return f"{number(round(share * 100, 1))}{NARROW}%"
+
+
+def _is_nb() -> bool:
+    return str(get_locale() or "nb") != "en"
+
+
+def init_app(app: Flask) -> None:
+    """Set the language of each request and the filters of the templates."""
+    app.config.setdefault("BABEL_DEFAULT_LOCALE", "nb")
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(app.root_path) + "/../translations")
+    Babel(app, locale_selector=choose_locale)
+    filters = {"day": day, "moment": moment, "number": number, "nok": nok, "percent": percent}
+    app.jinja_env.filters.update(filters)

@@ -1,0 +1,62 @@
+"""The sentence for each code of a refusal: what is wrong and what to do."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+SENTENCES = {
+    "sign_in": _l("Sign in to go on."),
+    "not_permitted": _l("Your role does not allow this. Ask an administrator if you need it."),
+    "other_region": _l("This belongs to a region where you do not work."),
+    "not_yours": _l("Somebody else owns this idea. Ask them, or a developer, to change it."),
+    "not_found": _l("There is no such page. It may have been moved, or the address is wrong."),
+    "no_such_file": _l("There is no such file."),
+    "no_such_idea": _l("There is no such idea here."),
+    "no_such_company": _l("There is no such company."),
+    "no_such_region": _l("There is no such region, or you do not work there."),
+    "no_such_stage": _l("There is no such stage."),
+    "no_such_change": _l("There is no such change."),
+    "no_such_metric": _l("There is no such figure."),
+    "no_region": _l("You do not work in any region yet. Ask an administrator to add you to one."),
+    "wrong_method": _l("This address cannot be opened like that. Go back and use the button."),
+    "too_large": _l("What you sent is too large. Send at most 25 MB."),
+    "bad_request": _l("The request could not be read. Load the page anew and try again."),
+    "failed": _l("Something went wrong on our side. Nothing was changed. Try again in a while."),
+    "changed_meanwhile": _l("Somebody else changed this at the same time. Look at it and try again."),
+    "moved_meanwhile": _l("Somebody else moved this card first."),
+    "gate_incomplete": _l("The stage needs something more before the card can stand there."),
+    "before_latest_event": _l(
+        "The date is before the latest that happened to this card (%(latest)s). "
+        "Choose that day or a later one."
+    ),
+    "in_the_future": _l("The date is in the future. Choose today or an earlier day."),
+    "reason_missing": _l("Write why, in a few words."),
+    "title_missing": _l("Write what the idea is called."),
+    "bad_orgnr": _l("This is no valid organisation number. It has nine digits; check them."),
+    "orgnr_taken": _l("Another company already has this organisation number."),
+    "not_an_email": _l("This is no e-mail address."),
+    "email_taken": _l("Somebody already signs in with this e-mail address."),
+    "password_too_short": _l("The password needs at least %(least)s characters."),
+    "not_empty": _l("The administrator is made already. Sign in instead."),
+    "name_missing": _l("Write a name."),
+    "name_taken": _l("This name is taken."),
+    "not_open": _l("The idea is not open. Open it again first."),
+    "already_open": _l("The idea is open already."),
+    "built_upon": _l("This cannot be undone any more: something later builds on it."),
+    "already_undone": _l("This is undone already."),
+    "cannot_undo": _l("This kind of change cannot be undone."),
+    "unknown_municipality": _l("There is no municipality with number %(number)s."),
+    "municipality_taken": _l("%(name)s lies in another region already."),
+    "future_date": _l("The date is in the future; figures exist up to today."),
+    "bad_date": _l("This is no date. Write it as 21.11.2026."),
+}
+
+
+def sentence(code: str, details: Mapping[str, Any] | None = None) -> str:
+    """Give the sentence for a code, in the language of the request."""
+    text = str(SENTENCES.get(code, SENTENCES["failed"]))
+    try:
+        return text % dict(details or {})
+    except KeyError:
+        return text

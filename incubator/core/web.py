@@ -1,0 +1,198 @@
+"""What views answer with: whole pages, blocks of them, "nothing changed", refusals."""
+
+import gzip
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from flask import (
+    Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for,
+)  # fmt: skip
+from flask_babel import get_locale
+from jinja2 import Template
+from werkzeug.exceptions import HTTPException
+
+from incubator.core import errors, refusals
+
+SMALL = 600  # bytes below which compressing costs more than it saves
+TEXT_TYPES = frozenset(
+    {"text/html", "application/json", "text/css", "text/javascript", "image/svg+xml", "text/plain"}
+)
+
+
+def is_htmx() -> bool:
+    """Say whether htmx asks, and so wants a part of the page."""
+    return "HX-Request" in request.headers
+
+
+def page(template: str, *, block: str | None = None, **context: Any) -> str:
+    """Render a page, or alone the one of its blocks that changed."""
+    if block is None:
+        return render_template(template, **context)
+    loaded: Template = current_app.jinja_env.get_template(template)
+    current_app.update_template_context(context)
+    return "".join(loaded.blocks[block](loaded.new_context(context)))
+
+
+def etag_of(*parts: object) -> str:
+    """Give a weak entity tag for what an answer depends on."""
+    text = "\x1f".join(map(str, parts))
+    return f'W/"{hashlib.blake2b(text.encode(), digest_size=9).hexdigest()}"'
+
+
+def has(etag: str) -> bool:
+    """Say whether the asker already holds the answer with this entity tag."""
+    return etag in request.headers.get("If-None-Match", "")
+
+
+def unchanged(etag: str) -> Response:
+    """Answer that nothing changed."""
+    return Response(status=304, headers={"ETag": etag, "Cache-Control": "private, no-cache"})
+
+
+def tagged(body: str, etag: str) -> Response:
+    """Answer with an entity tag, so that the next request may cost next to nothing."""
+    answer = make_response(body)
+    answer.headers["ETag"] = etag
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+def go_to(address: str) -> Response:
+    """Send the browser on after a POST; htmx is told by its own header."""
+    if is_htmx():
+        return Response(status=200, headers={"HX-Redirect": address})
+    return redirect(address, 303)  # type: ignore[return-value]
+
+
+class Assets:
+    """The static files, read and compressed once, at addresses that change with the content."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[str, tuple[str, str, bytes, bytes | None]] = {}
+
+    def load(self, name: str) -> tuple[str, str, bytes, bytes | None]:
+        """Give content hash, type, bytes and compressed bytes. Raises NotFound."""
+        if name not in self._known or current_app.debug:
+            self._known[name] = self._read(name)
+        return self._known[name]
+
+    def _read(self, name: str) -> tuple[str, str, bytes, bytes | None]:
+        path = (self._folder / name).resolve()
+        if not path.is_file() or not path.is_relative_to(self._folder.resolve()):
+            raise errors.NotFound("no_such_file")
+        content = path.read_bytes()
+        kind = _type_of(path)
+        packed = gzip.compress(content, 9, mtime=0) if kind.split(";")[0] in TEXT_TYPES else None
+        return hashlib.sha256(content).hexdigest()[:12], kind, content, packed
+
+    def address(self, name: str) -> str:
+        """Give the address of a file, with the hash of its content."""
+        return f"/static/{name}?v={self.load(name)[0]}"
+
+
+def _type_of(path: Path) -> str:
+    kinds = {
+        ".css": "text/css; charset=utf-8",
+        ".js": "text/javascript; charset=utf-8",
+        ".mjs": "text/javascript; charset=utf-8",
+        ".svg": "image/svg+xml",
+        ".woff2": "font/woff2",
+        ".png": "image/png",
+        ".ico": "image/x-icon",
+        ".webmanifest": "application/manifest+json",
+        ".json": "application/json",
+        ".txt": "text/plain; charset=utf-8",
+    }
+    return kinds.get(path.suffix, "application/octet-stream")
+
+
+def serve_asset(filename: str) -> Response:
+    """Answer with a static file; one asked for by its hash never needs to be asked for again."""
+    tag, kind, content, packed = assets.load(filename)
+    etag = f'"{tag}"'
+    lasting = request.args.get("v") == tag
+    headers = {
+        "ETag": etag,
+        "Cache-Control": "public, max-age=31536000, immutable" if lasting else "no-cache",
+        "Content-Type": kind,
+    }
+    if packed is not None:
+        headers["Vary"] = "Accept-Encoding"
+    if has(etag):
+        return Response(status=304, headers=headers)
+    if packed is not None and "gzip" in request.headers.get("Accept-Encoding", ""):
+        return Response(packed, headers={**headers, "Content-Encoding": "gzip"})
+    return Response(content, headers=headers)
+
+
+serve_asset.permission = None  # type: ignore[attr-defined]
+
+
+def _compress(response: Response) -> Response:
+    """Compress a page. Level 3: above it costs more time than the bytes are worth."""
+    if (
+        response.direct_passthrough
+        or response.mimetype not in TEXT_TYPES
+        or "Content-Encoding" in response.headers
+        or "gzip" not in request.headers.get("Accept-Encoding", "")
+    ):
+        return response
+    body = response.get_data()
+    response.headers["Vary"] = "Accept-Encoding, HX-Request, Cookie"
+    if len(body) >= SMALL:
+        response.set_data(gzip.compress(body, 3, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+HTTP_CODES = {404: "not_found", 405: "wrong_method", 413: "too_large", 400: "bad_request"}
+
+
+def _answer_refusal(refusal: errors.Refusal) -> tuple[str, int] | Response:
+    from_nobody = refusal.code == "sign_in"
+    if from_nobody and not is_htmx() and request.method == "GET":
+        return redirect(url_for("security.login", next=request.full_path.rstrip("?")))  # type: ignore[return-value]
+    status = 401 if from_nobody else refusal.status
+    return _error_page(refusal.code, status, refusal.details), status
+
+
+def _answer_http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
+    status = error.code or 500
+    if error.response is not None or status < 400:
+        return error
+    return _error_page(HTTP_CODES.get(status, "failed"), status, {}), status
+
+
+def _answer_failure(_error: Exception) -> tuple[str, int]:
+    return _error_page("failed", 500, {}), 500
+
+
+def _error_page(code: str, status: int, details: dict[str, Any]) -> str:
+    sentence = refusals.sentence(code, details)
+    block = "message" if is_htmx() else None
+    return page("errors/error.html", block=block, code=code, status=status, sentence=sentence)
+
+
+def _for_templates() -> dict[str, Any]:
+    return {
+        "viewer": g.get("actor"),
+        "asset": assets.address,
+        "locale": str(get_locale() or "nb"),
+    }
+
+
+assets: Assets
+
+
+def init_app(app: Flask) -> None:
+    """Let the application answer in this manner."""
+    global assets
+    assets = Assets(Path(app.static_folder or "static"))
+    app.add_url_rule("/static/<path:filename>", "static", serve_asset)
+    app.context_processor(_for_templates)
+    app.after_request(_compress)
+    app.register_error_handler(errors.Refusal, _answer_refusal)
+    app.register_error_handler(HTTPException, _answer_http_error)
+    app.register_error_handler(500, _answer_failure)

@@ -1,0 +1,115 @@
+"""Read regions, municipalities, organisations and programmes."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from incubator.core.access import Actor
+from incubator.core.errors import NotFound
+from incubator.core.texts import fold
+from incubator.reference.models import (
+    Municipality, Organisation, Programme, ProgrammeArea, Region, RegionMunicipality,
+)  # fmt: skip
+
+
+def list_regions(session: Session) -> Sequence[Region]:
+    """List all regions by name."""
+    return session.scalars(sa.select(Region).order_by(Region.sort_key, Region.id)).all()
+
+
+def find_region(session: Session, name: str) -> Region | None:
+    """Find a region by its name, in any case."""
+    return session.scalar(sa.select(Region).where(Region.name_key == fold(name)))
+
+
+def choose_region(actor: Actor, wanted: int | None) -> int:
+    """Give the region that a page is about: the one asked for, or the first of one's own.
+
+    Raises NotFound when one does not work there, or nowhere.
+    """
+    if wanted is None:
+        if not actor.region_names:
+            raise NotFound("no_region")
+        return next(iter(actor.region_names))
+    if wanted not in actor.region_names:
+        raise NotFound("no_such_region")
+    return wanted
+
+
+def lock_region(session: Session, region_id: int) -> None:
+    """Let changes to a region's board wait in line until this one is committed.
+
+    SQLite has one writer at a time anyway.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(sa.select(Region.id).where(Region.id == region_id).with_for_update())
+
+
+def municipalities_of(session: Session, region_id: int) -> list[tuple[int, str, str]]:
+    """List id, number and name of the municipalities of a region, by name."""
+    rows = session.execute(
+        sa.select(Municipality.id, Municipality.number, Municipality.name)
+        .join(RegionMunicipality, RegionMunicipality.municipality_id == Municipality.id)
+        .where(RegionMunicipality.region_id == region_id)
+        .order_by(Municipality.sort_key, Municipality.number)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def find_municipality(session: Session, number: str, on: date) -> Municipality | None:
+    """Find the municipality that had a number on a day."""
+    return session.scalar(
+        sa.select(Municipality).where(
+            Municipality.number == number,
+            Municipality.valid_from <= on,
+            sa.or_(Municipality.valid_to.is_(None), Municipality.valid_to >= on),
+        )
+    )
+
+
+def municipalities_named(session: Session, name: str) -> Sequence[Municipality]:
+    """Find municipalities by name, the ones valid today first."""
+    return session.scalars(
+        sa.select(Municipality)
+        .where(Municipality.name_key == fold(name))
+        .order_by(Municipality.valid_to.isnot(None), Municipality.number)
+    ).all()
+
+
+def find_organisation(session: Session, name: str) -> Organisation | None:
+    """Find an organisation by its name, in any case."""
+    return session.scalar(sa.select(Organisation).where(Organisation.name_key == fold(name)))
+
+
+def list_organisations(session: Session) -> Sequence[Organisation]:
+    """List all organisations by name."""
+    order = (Organisation.sort_key, Organisation.id)
+    return session.scalars(sa.select(Organisation).order_by(*order)).all()
+
+
+def programmes_of(region_id: int) -> sa.Select[tuple[int]]:
+    """Pick the ids of the programmes that work in a region, or in its county."""
+    counties = (
+        sa.select(sa.func.substr(Municipality.number, 1, 2))
+        .join(RegionMunicipality, RegionMunicipality.municipality_id == Municipality.id)
+        .where(RegionMunicipality.region_id == region_id)
+    )
+    members = sa.select(RegionMunicipality.municipality_id).where(
+        RegionMunicipality.region_id == region_id
+    )
+    return sa.select(ProgrammeArea.programme_id).where(
+        sa.or_(
+            ProgrammeArea.region_id == region_id,
+            ProgrammeArea.municipality_id.in_(members),
+            ProgrammeArea.county.in_(counties),
+        )
+    )
+
+
+def list_programmes(session: Session) -> Sequence[Programme]:
+    """List all programmes, the latest first."""
+    return session.scalars(
+        sa.select(Programme).order_by(Programme.starts_on.desc(), Programme.id)
+    ).all()
