@@ -1,0 +1,340 @@
+"""Write ideas and their facts. Moving a card is a flow of `pipeline`, which calls these."""
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from incubator.accounts.models import User
+from incubator.audit import operations as audit
+from incubator.audit.models import Change
+from incubator.companies import operations as companies
+from incubator.companies.models import Company
+from incubator.core import clock
+from incubator.core.access import Actor, Permission
+from incubator.core.db import flush
+from incubator.core.errors import NotAllowed, RuleBroken
+from incubator.core.texts import fold
+from incubator.ideas import order
+from incubator.ideas.models import Idea, SharingEvent, Stage, StageEvent, Status, StatusEvent
+from incubator.reference.queries import lock_region
+
+EDITABLE = ("title", "problem", "description", "municipality_id", "owner_id", "company_id")
+
+
+def add_idea(
+    session: Session,
+    actor: Actor,
+    *,
+    region_id: int,
+    stage: Stage,
+    title: str,
+    on: date,
+    company_name: str = "",
+    company_id: int | None = None,
+    municipality_id: int | None = None,
+    owner_id: int | None = None,
+) -> Idea:
+    """Write down a new idea on top of its column.
+
+    Raises RuleBroken when the title is missing or the day lies in the future.
+    """
+    if not title.strip():
+        raise RuleBroken("title_missing", fields=["title"])
+    if on > clock.today():
+        raise RuleBroken("in_the_future", fields=["on"])
+    lock_region(session, region_id)
+    change = audit.record(session, actor, "idea.added", kind="idea", region_id=region_id)
+    company = session.get(Company, company_id) if company_id else None
+    if company is None and company_name.strip():
+        company = companies.company_named(
+            session, change, company_name, municipality_id=municipality_id
+        )
+    idea = Idea(
+        region_id=region_id,
+        municipality_id=municipality_id or (company.municipality_id if company else None),
+        company_id=company.id if company else None,
+        owner_id=owner_id,
+        title=" ".join(title.split()),
+        title_key=fold(title),
+        registered_on=on,
+        stage_id=stage.id,
+        stage_on=on,
+        status=Status.OPEN,
+        status_on=on,
+        latest_on=on,
+        position=order.top_position(session, region_id, stage.id),
+        is_shared=False,
+        last_change_id=change.id,
+    )
+    audit.stamp(idea, change)
+    idea.search_key = search_key(session, idea, company)
+    session.add(idea)
+    flush(session)
+    change.subject_id = idea.id
+    enter_stage(session, idea, stage, on, change)
+    enter_status(session, idea, Status.OPEN, on, change)
+    audit.note_values(session, change, "idea", idea.id, {"title": (None, idea.title)})
+    flush(session)
+    return idea
+
+
+def search_key(session: Session, idea: Idea, company: Company | None = None) -> str:
+    """Give what the text filter of the board looks in: title, company and owner."""
+    if company is None and idea.company_id:
+        company = session.get(Company, idea.company_id)
+    owner = session.get(User, idea.owner_id) if idea.owner_id else None
+    names = (idea.title, company.name if company else "", owner.name if owner else "")
+    return fold(" ".join((*names, idea.owner_name or "")))
+
+
+def touch(idea: Idea, change: Change) -> None:
+    """Mark a card as changed, so that other people's boards fetch it."""
+    idea.last_change_id = change.id
+
+
+def enter_stage(
+    session: Session,
+    idea: Idea,
+    stage: Stage,
+    on: date,
+    change: Change,
+    *,
+    note: str | None = None,
+    is_estimated: bool = False,
+) -> StageEvent:
+    """Leave the fact that a card came to stand in a stage, and let the card say so."""
+    event = StageEvent(
+        idea_id=idea.id,
+        stage_id=stage.id,
+        occurred_on=on,
+        nth=_next_nth(session, StageEvent, idea, on, idea.stage_on),
+        is_estimated=is_estimated,
+        note=note or None,
+    )
+    audit.stamp(event, change)
+    session.add(event)
+    idea.stage_id, idea.stage_on = stage.id, on
+    idea.latest_on = max(idea.latest_on, on)
+    touch(idea, change)
+    return event
+
+
+def enter_status(
+    session: Session,
+    idea: Idea,
+    status: Status,
+    on: date,
+    change: Change,
+    *,
+    look_again_on: date | None = None,
+    reason: str | None = None,
+    learnt: str | None = None,
+) -> StatusEvent:
+    """Leave the fact that a card was opened, parked, stopped or launched."""
+    event = StatusEvent(
+        idea_id=idea.id,
+        status=status,
+        occurred_on=on,
+        nth=_next_nth(session, StatusEvent, idea, on, idea.status_on),
+        look_again_on=look_again_on,
+        reason=reason or None,
+        learnt=learnt or None,
+    )
+    audit.stamp(event, change)
+    session.add(event)
+    idea.status, idea.status_on = status, on
+    idea.latest_on = max(idea.latest_on, on)
+    touch(idea, change)
+    return event
+
+
+def _next_nth(
+    session: Session,
+    table: type[StageEvent] | type[StatusEvent] | type[SharingEvent],
+    idea: Idea,
+    on: date,
+    latest_on: date | None,
+) -> int:
+    """Give the order of a new fact within its day; only a day that has one needs to be asked."""
+    if latest_on is not None and on > latest_on:
+        return 1
+    highest = session.scalar(
+        sa.select(sa.func.max(table.nth)).where(
+            table.idea_id == idea.id, table.occurred_on == on, table.known()
+        )
+    )
+    return (highest or 0) + 1
+
+
+def must_be_allowed(actor: Actor, idea: Idea) -> None:
+    """Raise NotAllowed unless the actor may change this idea: any, or one's own and nobody's."""
+    if not actor.works_in(idea.region_id):
+        raise NotAllowed("other_region")
+    if not actor.may(Permission.IDEA_MOVE):
+        raise NotAllowed("not_permitted")
+    is_unassigned = idea.owner_id is None and not idea.owner_name
+    if not (actor.may(Permission.IDEA_MOVE_ANY) or idea.owner_id == actor.id or is_unassigned):
+        raise NotAllowed("not_yours")
+
+
+def must_fit(idea: Idea, on: date) -> None:
+    """Raise RuleBroken for a day before the card's latest fact, or in the future."""
+    if on > clock.today():
+        raise RuleBroken("in_the_future", fields=["on"])
+    if on < idea.latest_on:
+        latest = f"{idea.latest_on:%d.%m.%Y}"
+        raise RuleBroken("before_latest_event", fields=["on"], latest=latest)
+
+
+def edit_idea(session: Session, actor: Actor, idea: Idea, values: dict[str, Any]) -> Change | None:
+    """Change what a card says; give the change, or None when nothing was different.
+
+    Raises RuleBroken when the title is missing, Stale when somebody wrote in the same instant.
+    """
+    must_be_allowed(actor, idea)
+    if "title" in values and not (values["title"] or "").strip():
+        raise RuleBroken("title_missing", fields=["title"])
+    changed = {
+        field: (getattr(idea, field), value)
+        for field, value in values.items()
+        if field in EDITABLE and getattr(idea, field) != value
+    }
+    if not changed:
+        return None
+    lock_region(session, idea.region_id)
+    change = audit.record(
+        session, actor, "idea.edited", kind="idea", subject_id=idea.id, region_id=idea.region_id
+    )
+    set_values(session, idea, change, {field: new for field, (_, new) in changed.items()})
+    flush(session)
+    return change
+
+
+def set_values(session: Session, idea: Idea, change: Change, values: dict[str, Any]) -> None:
+    """Set fields of a card as part of a change, and keep what they were."""
+    old = {field: getattr(idea, field) for field in values}
+    for field, value in values.items():
+        setattr(idea, field, value)
+    if values.get("owner_id") is not None and idea.owner_name:
+        old["owner_name"], values = idea.owner_name, {**values, "owner_name": None}
+        idea.owner_name = None
+    audit.note_values(
+        session, change, "idea", idea.id, {field: (old[field], values[field]) for field in values}
+    )
+    idea.title_key = fold(idea.title)
+    idea.search_key = search_key(session, idea)
+    touch(idea, change)
+
+
+def park_idea(
+    session: Session, actor: Actor, idea: Idea, *, on: date, reason: str, look_again_on: date | None
+) -> Change:
+    """Put a card aside, with a day to look again or none."""
+    if not reason.strip():
+        raise RuleBroken("reason_missing", fields=["reason"])
+    return _change_status(
+        session, actor, idea, Status.PARKED, on, "idea.parked",
+        reason=reason, look_again_on=look_again_on,
+    )  # fmt: skip
+
+
+def stop_idea(
+    session: Session, actor: Actor, idea: Idea, *, on: date, reason: str, learnt: str
+) -> Change:
+    """Stop an idea: the reason, and what was learnt, since stopping early is a result."""
+    if not reason.strip():
+        raise RuleBroken("reason_missing", fields=["reason"])
+    return _change_status(
+        session, actor, idea, Status.STOPPED, on, "idea.stopped", reason=reason, learnt=learnt
+    )
+
+
+def reopen_idea(session: Session, actor: Actor, idea: Idea, *, on: date, reason: str) -> Change:
+    """Open a parked, stopped or launched card again, on top of its column."""
+    if not reason.strip():
+        raise RuleBroken("reason_missing", fields=["reason"])
+    if idea.status == Status.OPEN:
+        raise RuleBroken("already_open")
+    change = _change_status(session, actor, idea, Status.OPEN, on, "idea.reopened", reason=reason)
+    idea.position = order.top_position(session, idea.region_id, idea.stage_id)
+    flush(session)
+    return change
+
+
+def launch_idea(session: Session, actor: Actor, idea: Idea, *, on: date) -> Change:
+    """Confirm the first sale: the idea is launched."""
+    return _change_status(session, actor, idea, Status.LAUNCHED, on, "idea.launched")
+
+
+def _change_status(
+    session: Session,
+    actor: Actor,
+    idea: Idea,
+    status: Status,
+    on: date,
+    verb: str,
+    **details: Any,
+) -> Change:
+    must_be_allowed(actor, idea)
+    if status != Status.OPEN and idea.status != Status.OPEN:
+        raise RuleBroken("not_open")
+    must_fit(idea, on)
+    lock_region(session, idea.region_id)
+    change = audit.record(
+        session, actor, verb, kind="idea", subject_id=idea.id, region_id=idea.region_id,
+        note=details.get("reason"),
+    )  # fmt: skip
+    audit.note_values(session, change, "idea", idea.id, {"status": (idea.status, status)})
+    enter_status(session, idea, status, on, change, **details)
+    flush(session)
+    return change
+
+
+def share_idea(session: Session, actor: Actor, idea: Idea, *, is_shared: bool, on: date) -> Change:
+    """Share a card with the partners, or withdraw it."""
+    must_be_allowed(actor, idea)
+    if not (actor.may(Permission.IDEA_CORRECT_ANY) or idea.owner_id == actor.id):
+        raise NotAllowed("not_yours")
+    lock_region(session, idea.region_id)
+    verb = "idea.shared" if is_shared else "idea.unshared"
+    change = audit.record(
+        session, actor, verb, kind="idea", subject_id=idea.id, region_id=idea.region_id
+    )
+    event = SharingEvent(
+        idea_id=idea.id,
+        occurred_on=on,
+        is_shared=is_shared,
+        nth=_next_nth(session, SharingEvent, idea, on, None),
+    )
+    audit.stamp(event, change)
+    session.add(event)
+    audit.note_values(session, change, "idea", idea.id, {"is_shared": (idea.is_shared, is_shared)})
+    idea.is_shared = is_shared
+    touch(idea, change)
+    flush(session)
+    return change
+
+
+def recompute(session: Session, idea: Idea, change: Change) -> None:
+    """Set what a card keeps for speed from the facts that still stand, as after an undo."""
+    stage = session.scalar(_newest(StageEvent, idea))
+    status = session.scalar(_newest(StatusEvent, idea))
+    sharing = session.scalar(_newest(SharingEvent, idea))
+    assert stage is not None and status is not None, "an idea keeps its opening facts"
+    idea.stage_id, idea.stage_on = stage.stage_id, stage.occurred_on
+    idea.status, idea.status_on = status.status, status.occurred_on
+    idea.is_shared = sharing.is_shared if sharing else False
+    idea.latest_on = max(stage.occurred_on, status.occurred_on)
+    idea.search_key = search_key(session, idea)
+    touch(idea, change)
+
+
+def _newest(table: Any, idea: Idea) -> sa.Select[Any]:
+    return (
+        sa.select(table)
+        .where(table.idea_id == idea.id, table.known())
+        .order_by(table.occurred_on.desc(), table.nth.desc())
+        .limit(1)
+    )

@@ -1,0 +1,388 @@
+"""Read ideas: the board, the card, who may see what, and how things stood on any past day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from incubator.accounts.models import User
+from incubator.audit.models import Change
+from incubator.companies.models import Company, Contact
+from incubator.core.access import Actor, Permission
+from incubator.core.errors import NotFound
+from incubator.core.texts import fold
+from incubator.ideas.models import Idea, SharingEvent, Stage, StageEvent, Status, StatusEvent
+from incubator.reference.models import Municipality
+
+COLUMN_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What the board is narrowed to; all of it stands in the address."""
+
+    owner_id: int | None = None
+    municipality_id: int | None = None
+    text: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.owner_id or self.municipality_id or self.key)
+
+    @property
+    def key(self) -> str:
+        return fold(self.text)
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """Say in SQL which ideas the filter lets through."""
+        found: list[sa.ColumnElement[bool]] = []
+        if self.owner_id:
+            found.append(Idea.owner_id == self.owner_id)
+        if self.municipality_id:
+            found.append(Idea.municipality_id == self.municipality_id)
+        found += [Idea.search_key.contains(word, autoescape=True) for word in self.key.split()]
+        return found
+
+
+class CardRow(NamedTuple):
+    """What the face of a card is made of."""
+
+    id: int
+    stage_id: int
+    title: str
+    company: str | None
+    orgnr: str | None
+    stage_on: date
+    owner_id: int | None
+    owner_name: str | None
+    owner_initials: str | None
+    next_step: str | None
+    next_step_on: date | None
+    deadline_on: date | None
+    is_shared: bool
+    has_problem: bool
+    position: int
+
+
+def list_stages(session: Session, day: date | None = None) -> Sequence[Stage]:
+    """List the stages in their order, those valid on a day where one is given."""
+    query = sa.select(Stage).order_by(Stage.nth)
+    if day is not None:
+        query = query.where(
+            sa.or_(Stage.valid_from.is_(None), Stage.valid_from <= day),
+            sa.or_(Stage.valid_to.is_(None), Stage.valid_to >= day),
+        )
+    return session.scalars(query).all()
+
+
+def _standing() -> sa.ColumnElement[bool]:
+    return Idea.voided_at.is_(None)
+
+
+def _card_columns() -> tuple[Any, ...]:
+    return (
+        Idea.id, Idea.stage_id, Idea.title, Company.name, Company.orgnr, Idea.stage_on,
+        Idea.owner_id, sa.func.coalesce(User.name, Idea.owner_name), User.initials,
+        Idea.next_step, Idea.next_step_on, Idea.deadline_on, Idea.is_shared,
+        Idea.problem.isnot(None), Idea.position,
+    )  # fmt: skip
+
+
+def _cards() -> sa.Select[Any]:
+    return (
+        sa.select(*_card_columns())
+        .outerjoin(Company, Company.id == Idea.company_id)
+        .outerjoin(User, User.id == Idea.owner_id)
+    )
+
+
+@lru_cache(maxsize=256)
+def _first_cards(
+    stage_ids: tuple[int, ...], narrowed: Filter, shared_only: bool
+) -> sa.Select[Any]:
+    """Build the query for the first cards of every column: one, whatever the number of columns."""
+    firsts = []
+    for stage_id in stage_ids:
+        first = (
+            sa.select(Idea.id)
+            .where(
+                Idea.region_id == sa.bindparam("region_id"),
+                Idea.status == Status.OPEN,
+                Idea.stage_id == stage_id,
+                _standing(),
+                *narrowed.conditions(),
+                *([Idea.is_shared] if shared_only else []),
+            )
+            .order_by(Idea.position)
+            .limit(COLUMN_PAGE)
+            .subquery()
+        )
+        firsts.append(sa.select(first.c.id))
+    return _cards().where(Idea.id.in_(sa.union_all(*firsts))).order_by(Idea.position)
+
+
+def first_cards(
+    session: Session, viewer: Actor, region_id: int, stage_ids: tuple[int, ...], narrowed: Filter
+) -> list[CardRow]:
+    """List the first cards of every column, as many as a column shows at first."""
+    query = _first_cards(stage_ids, narrowed, not viewer.may(Permission.IDEA_SEE))
+    return [CardRow(*row) for row in session.execute(query, {"region_id": region_id})]
+
+
+def next_cards(
+    session: Session,
+    viewer: Actor,
+    region_id: int,
+    stage_id: int,
+    narrowed: Filter,
+    after_position: int,
+    limit: int = COLUMN_PAGE,
+) -> list[CardRow]:
+    """List the cards of a column that come after a position."""
+    query = _cards().where(
+        Idea.region_id == region_id,
+        Idea.status == Status.OPEN,
+        Idea.stage_id == stage_id,
+        Idea.position > after_position,
+        _standing(),
+        *narrowed.conditions(),
+    )
+    if not viewer.may(Permission.IDEA_SEE):
+        query = query.where(Idea.is_shared)
+    return [CardRow(*row) for row in session.execute(query.order_by(Idea.position).limit(limit))]
+
+
+def cards_changed_since(
+    session: Session, viewer: Actor, region_id: int, change_id: int, limit: int
+) -> list[tuple[CardRow, Status, bool]]:
+    """List cards that changes after `change_id` touched, with status and whether they are void."""
+    query = (
+        _cards()
+        .add_columns(Idea.status, Idea.voided_at.isnot(None))
+        .where(Idea.region_id == region_id, Idea.last_change_id > change_id)
+        .order_by(Idea.last_change_id, Idea.id)
+        .limit(limit)
+    )
+    if not viewer.may(Permission.IDEA_SEE):
+        query = query.where(Idea.is_shared)
+    rows = session.execute(query)
+    return [(CardRow(*row[:-2]), row[-2], row[-1]) for row in rows]
+
+
+def card(session: Session, idea_id: int) -> CardRow:
+    """Give the face of one card."""
+    return CardRow(*session.execute(_cards().where(Idea.id == idea_id)).one())
+
+
+class Count(NamedTuple):
+    """How many ideas stand in a stage with a status, and how many a filter lets through."""
+
+    stage_id: int
+    status: Status
+    total: int
+    matching: int
+
+
+def counts(session: Session, region_id: int, narrowed: Filter) -> list[Count]:
+    """Count the ideas of a region by stage and status; every count on the board comes from here."""
+    total = sa.func.count()
+    conditions = narrowed.conditions()
+    matching = sa.func.sum(sa.case((sa.and_(*conditions), 1), else_=0)) if conditions else total
+    rows = session.execute(
+        sa.select(Idea.stage_id, Idea.status, total, matching)
+        .where(Idea.region_id == region_id, _standing())
+        .group_by(Idea.status, Idea.stage_id)
+    )
+    return [Count(*row) for row in rows]
+
+
+def version_of(session: Session, region_id: int) -> int:
+    """Give the number of the latest change that the board of a region can show."""
+    here = sa.select(sa.func.max(Change.id)).where(Change.region_id == region_id)
+    everywhere = sa.select(sa.func.max(Change.id)).where(Change.region_id.is_(None))
+    row = session.execute(
+        sa.select(here.scalar_subquery(), everywhere.scalar_subquery())
+    ).one()
+    return max(row[0] or 0, row[1] or 0)
+
+
+def may_see(viewer: Actor) -> sa.ColumnElement[bool]:
+    """Say in SQL which ideas a person may read: confidentiality is in the query."""
+    mine = sa.and_(_standing(), viewer.in_regions(Idea.region_id))
+    if viewer.may(Permission.IDEA_SEE):
+        return mine
+    return sa.and_(mine, Idea.is_shared)
+
+
+def get_visible(session: Session, viewer: Actor, idea_id: int) -> Idea:
+    """Give an idea that the viewer may read. Raises NotFound."""
+    idea = session.scalar(sa.select(Idea).where(Idea.id == idea_id, may_see(viewer)))
+    if idea is None:
+        raise NotFound("no_such_idea")
+    return idea
+
+
+class IdeaPage(NamedTuple):
+    """An idea with the names that its page shows."""
+
+    idea: Idea
+    company: Company | None
+    founder: Contact | None
+    municipality: str | None
+    owner: str | None
+
+
+def get_page(session: Session, viewer: Actor, idea_id: int) -> IdeaPage:
+    """Give an idea with its names, in one query. Raises NotFound."""
+    row = session.execute(
+        sa.select(Idea, Company, Contact, Municipality.name, User.name)
+        .outerjoin(Company, Company.id == Idea.company_id)
+        .outerjoin(Contact, Contact.id == Idea.founder_contact_id)
+        .outerjoin(Municipality, Municipality.id == Idea.municipality_id)
+        .outerjoin(User, User.id == Idea.owner_id)
+        .where(Idea.id == idea_id, may_see(viewer))
+    ).one_or_none()
+    if row is None:
+        raise NotFound("no_such_idea")
+    idea, company, founder, municipality, owner = row
+    return IdeaPage(idea, company, founder, municipality, owner or idea.owner_name)
+
+
+class Happening(NamedTuple):
+    """A fact on the timeline of an idea."""
+
+    kind: str
+    occurred_on: date
+    recorded_at: datetime
+    change_id: int
+    who: str | None
+    stage_id: int | None
+    status: Status | None
+    is_estimated: bool
+    note: str | None
+    look_again_on: date | None
+    is_shared: bool | None
+
+
+def timeline(session: Session, idea_id: int) -> list[Happening]:
+    """List the standing facts of an idea, the latest first, in one query."""
+    stage = sa.select(
+        sa.literal("stage"), StageEvent.occurred_on, StageEvent.recorded_at, StageEvent.change_id,
+        User.name, StageEvent.stage_id, sa.null(), StageEvent.is_estimated, StageEvent.note,
+        sa.null(), sa.null(), StageEvent.nth,
+    )  # fmt: skip
+    status = sa.select(
+        sa.literal("status"), StatusEvent.occurred_on, StatusEvent.recorded_at,
+        StatusEvent.change_id, User.name, sa.null(), StatusEvent.status, sa.false(),
+        StatusEvent.reason, StatusEvent.look_again_on, sa.null(), StatusEvent.nth,
+    )  # fmt: skip
+    sharing = sa.select(
+        sa.literal("sharing"), SharingEvent.occurred_on, SharingEvent.recorded_at,
+        SharingEvent.change_id, User.name, sa.null(), sa.null(), sa.false(), sa.null(), sa.null(),
+        SharingEvent.is_shared, SharingEvent.nth,
+    )  # fmt: skip
+    parts = [
+        part.outerjoin(User, User.id == table.recorded_by_id).where(
+            table.idea_id == idea_id, table.known()
+        )
+        for part, table in (
+            (stage, StageEvent), (status, StatusEvent), (sharing, SharingEvent),
+        )  # fmt: skip
+    ]
+    rows = [Happening(*row[:-1]) for part in parts for row in session.execute(part)]
+    return sorted(rows, key=lambda row: (row.occurred_on, row.change_id), reverse=True)
+
+
+def stages_as_of(day: date, known_at: datetime | None = None) -> sa.Subquery:
+    """Build one row per idea: the stage it stood in when `day` ended."""
+    return _latest(StageEvent, StageEvent.stage_id, day, known_at)
+
+
+def statuses_as_of(day: date, known_at: datetime | None = None) -> sa.Subquery:
+    """Build one row per idea: the status it had when `day` ended."""
+    return _latest(StatusEvent, StatusEvent.status, day, known_at)
+
+
+def _latest(
+    table: type[StageEvent] | type[StatusEvent],
+    value: Any,
+    day: date,
+    known_at: datetime | None,
+) -> sa.Subquery:
+    latest_first = (table.occurred_on.desc(), table.nth.desc())
+    nth = sa.func.row_number().over(partition_by=table.idea_id, order_by=latest_first)
+    ranked = (
+        sa.select(table.idea_id, value.label("value"), nth.label("nth"))
+        .where(table.standing(day, known_at))
+        .subquery()
+    )
+    return sa.select(ranked.c.idea_id, ranked.c.value).where(ranked.c.nth == 1).subquery()
+
+
+def counts_as_of(
+    session: Session, region_ids: Sequence[int], day: date, known_at: datetime | None = None
+) -> list[tuple[int, Status, int]]:
+    """Count ideas by stage and status as they stood when a day ended, from the facts alone."""
+    stages, statuses = stages_as_of(day, known_at), statuses_as_of(day, known_at)
+    rows = session.execute(
+        sa.select(stages.c.value, statuses.c.value, sa.func.count())
+        .select_from(Idea)
+        .join(stages, stages.c.idea_id == Idea.id)
+        .join(statuses, statuses.c.idea_id == Idea.id)
+        .where(Idea.region_id.in_(region_ids), Idea.known(known_at))
+        .group_by(stages.c.value, statuses.c.value)
+    )
+    return [(row[0], Status(row[1]), row[2]) for row in rows]
+
+
+def registered() -> sa.Select[Any]:
+    """Build the rows of `ideas_registered`: ideas by the day they were registered."""
+    return sa.select(
+        Idea.id, Idea.registered_on.label("day"), Idea.region_id, Idea.municipality_id
+    )
+
+
+def first_entries(*kinds: str, known_at: datetime | None = None) -> sa.Select[Any]:
+    """Build one row per idea: the day it first entered a stage of a kind.
+
+    An idea counts once however often it goes back and forth.
+    """
+    first = (
+        sa.select(StageEvent.idea_id, sa.func.min(StageEvent.occurred_on).label("day"))
+        .join(Stage, Stage.id == StageEvent.stage_id)
+        .where(Stage.kind.in_(kinds), StageEvent.known(known_at))
+        .group_by(StageEvent.idea_id)
+        .subquery()
+    )
+    return sa.select(Idea.id, first.c.day, Idea.region_id, Idea.municipality_id).join(
+        first, first.c.idea_id == Idea.id
+    )
+
+
+def list_closed(
+    session: Session, viewer: Actor, region_id: int, status: Status, *, offset: int, limit: int
+) -> list[sa.Row[Any]]:
+    """List the parked, stopped or launched ideas of a region, the latest first."""
+    latest = aliased(StatusEvent)
+    newest = (
+        sa.select(sa.func.max(latest.id))
+        .where(latest.idea_id == Idea.id, latest.known(), latest.status == status)
+        .correlate(Idea)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(
+            Idea.id, Idea.title, Company.name.label("company"), Idea.status_on, Idea.stage_id,
+            StatusEvent.reason, StatusEvent.learnt, StatusEvent.look_again_on,
+        )
+        .outerjoin(Company, Company.id == Idea.company_id)
+        .outerjoin(StatusEvent, StatusEvent.id == newest)
+        .where(Idea.region_id == region_id, Idea.status == status, may_see(viewer))
+        .order_by(Idea.status_on.desc(), Idea.id.desc())
+        .offset(offset)
+        .limit(limit)
+    )  # fmt: skip
+    return list(session.execute(query).all())
