@@ -12,7 +12,7 @@ help:
 setup: .venv/.installed $(MO) ## make .venv/ and install the locked dependencies
 
 run: setup ## start Idéløypa with its demo on http://127.0.0.1:8000 (PORT, DATABASE_URL, DEMO=0)
-	@$(BIN)/python tools/run.py
+	@$(BIN)/python serve.py
 
 test: setup-dev ## every test: SQLite, PostgreSQL, browser
 	@sh tools/browser.sh
