@@ -6,9 +6,11 @@ row at hand (of limited width), elements are counted, and a document type is ref
 entity can grow.
 """
 
+import math
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -43,6 +45,19 @@ _NOT_OF_A_DATE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NUMBER = re.compile(r"[+-]?\d+$")
 _COLUMN = re.compile(r"[A-Z]{1,3}")
+
+# What the zip, the XML and the cells in it raise when they are not what they should be.
+_DAMAGE = (
+    expat.ExpatError,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    LookupError,
+    ValueError,
+    OverflowError,
+)
 
 Attributes = dict[str, str]
 
@@ -131,9 +146,7 @@ class _Reader:
                     self.parser.Parse(chunk, False)
                     yield
                 self.parser.Parse(b"", True)
-        except (expat.ExpatError, zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
-            raise SheetError("damaged") from error
-        except (KeyError, NotImplementedError, RuntimeError, OverflowError) as error:
+        except _DAMAGE as error:
             raise SheetError("damaged") from error
 
     def read(self, book: _Workbook, part: str) -> None:
@@ -401,12 +414,9 @@ class _Rows(_Reader):
 
 def _read_rows(book: _Workbook, part: str) -> Iterator[Row]:
     reader = _Rows(book)
-    try:
-        for _ in reader.feed(book, part):
-            yield from reader.done
-            reader.done = []
-    except IndexError as error:
-        raise SheetError("damaged") from error
+    for _ in reader.feed(book, part):
+        yield from reader.done
+        reader.done = []
     yield from reader.done
 
 
@@ -424,8 +434,10 @@ def column_index(reference: str) -> int:
 def read_number(text: str) -> int | float:
     """Read a number as Excel writes it; whole ones become int however they are written."""
     if _NUMBER.match(text):
-        return int(text[:400])
+        return int(text)
     number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
     return int(number) if number.is_integer() and abs(number) < 10**15 else number
 
 

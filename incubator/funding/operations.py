@@ -1,0 +1,169 @@
+"""Write applications and what happens to them."""
+
+import csv
+from datetime import date
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from incubator.audit import operations as audit
+from incubator.audit.models import Change
+from incubator.core import clock
+from incubator.core.access import Actor, Permission, must
+from incubator.core.db import flush
+from incubator.core.errors import RuleBroken
+from incubator.core.texts import sort_key
+from incubator.funding.models import (
+    Application, ApplicationEvent, ApplicationStatus, Instrument, Intake,
+)  # fmt: skip
+from incubator.ideas import operations as ideas
+from incubator.ideas.models import Idea
+
+INSTRUMENTS = Path(__file__).parent / "instruments.csv"
+
+
+def load_instruments(session: Session) -> int:
+    """Add the funding schemes of the file that the database lacks; give their number."""
+    known = set(session.scalars(sa.select(Instrument.key)))
+    with INSTRUMENTS.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["key"] not in known]
+    session.add_all(
+        Instrument(
+            key=row["key"],
+            name=row["name"],
+            sort_key=sort_key(row["name"]),
+            intake=Intake(row["intake"]),
+        )
+        for row in rows
+    )
+    flush(session)
+    return len(rows)
+
+
+def open_application(
+    session: Session,
+    idea: Idea,
+    change: Change,
+    *,
+    on: date,
+    status: ApplicationStatus = ApplicationStatus.DRAFT,
+    instrument_id: int | None = None,
+    deadline_on: date | None = None,
+    planned_on: date | None = None,
+    sought_nok: int | None = None,
+) -> Application:
+    """Begin an application for an idea as part of a change."""
+    application = Application(
+        idea_id=idea.id,
+        company_id=idea.company_id,
+        region_id=idea.region_id,
+        municipality_id=idea.municipality_id,
+        instrument_id=instrument_id,
+        deadline_on=deadline_on,
+        planned_on=planned_on,
+        sought_nok=sought_nok,
+        status=status,
+    )
+    audit.stamp(application, change)
+    session.add(application)
+    flush(session)
+    _enter(session, application, status, on, change)
+    values = {"sought_nok": (None, sought_nok), "deadline_on": (None, deadline_on)}
+    audit.note_values(session, change, "application", application.id, values)
+    refresh_deadline(session, idea)
+    return application
+
+
+def set_status(
+    session: Session,
+    actor: Actor,
+    application: Application,
+    status: ApplicationStatus,
+    *,
+    on: date,
+    amount_nok: int | None = None,
+    reason: str = "",
+) -> ApplicationEvent:
+    """Write down what happened to an application on a day.
+
+    Raises RuleBroken for a day in the future, a grant without its amount, a refusal without
+    a reason.
+    """
+    must(actor, Permission.IDEA_MOVE, application.region_id)
+    if on > clock.today():
+        raise RuleBroken("in_the_future", fields=["on"])
+    if status == ApplicationStatus.GRANTED and amount_nok is None:
+        raise RuleBroken("amount_missing", fields=["amount_nok"])
+    if status == ApplicationStatus.REFUSED and not reason.strip():
+        raise RuleBroken("reason_missing", fields=["reason"])
+    change = audit.record(
+        session, actor, f"application.{status.value}", kind="application",
+        subject_id=application.id, region_id=application.region_id, note=reason,
+    )  # fmt: skip
+    values = {"status": (application.status, status)}
+    audit.note_values(session, change, "application", application.id, values)
+    event = _enter(session, application, status, on, change, amount_nok, reason)
+    application.status = status
+    flush(session)
+    if application.idea_id:
+        idea = session.get_one(Idea, application.idea_id)
+        refresh_deadline(session, idea)
+        ideas.touch(idea, change)
+        flush(session)
+    return event
+
+
+def _enter(
+    session: Session,
+    application: Application,
+    status: ApplicationStatus,
+    on: date,
+    change: Change,
+    amount_nok: int | None = None,
+    reason: str = "",
+) -> ApplicationEvent:
+    highest = session.scalar(
+        sa.select(sa.func.max(ApplicationEvent.nth)).where(
+            ApplicationEvent.application_id == application.id,
+            ApplicationEvent.occurred_on == on,
+            ApplicationEvent.known(),
+        )
+    )
+    event = ApplicationEvent(
+        application_id=application.id,
+        status=status,
+        occurred_on=on,
+        nth=(highest or 0) + 1,
+        amount_nok=amount_nok,
+        reason=reason or None,
+    )
+    audit.stamp(event, change)
+    session.add(event)
+    return event
+
+
+def complete_application(
+    session: Session, application: Application, change: Change, values: dict[str, object]
+) -> None:
+    """Fill in what an application lacked as part of a change."""
+    filled = {
+        field: (getattr(application, field), value)
+        for field, value in values.items()
+        if value is not None and getattr(application, field) is None
+    }
+    for field, (_, value) in filled.items():
+        setattr(application, field, value)
+    audit.note_values(session, change, "application", application.id, filled)
+    flush(session)
+
+
+def refresh_deadline(session: Session, idea: Idea) -> None:
+    """Let a card show the nearest deadline of its unsent applications."""
+    idea.deadline_on = session.scalar(
+        sa.select(sa.func.min(Application.deadline_on)).where(
+            Application.idea_id == idea.id,
+            Application.status == ApplicationStatus.DRAFT,
+            Application.known(),
+        )
+    )

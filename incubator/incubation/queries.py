@@ -1,0 +1,36 @@
+"""Read incubations."""
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from incubator.incubation.models import Incubation, IncubationEnd
+
+
+def running_of(session: Session, company_id: int) -> Incubation | None:
+    """Give the running incubation of a company, if it has one."""
+    return session.scalar(
+        sa.select(Incubation).where(
+            Incubation.company_id == company_id, Incubation.left_on.is_(None), Incubation.known()
+        )
+    )
+
+
+def admissions() -> sa.Select[Any]:
+    """Build the rows of `incubator_admissions`: incubations by the day of admission."""
+    return sa.select(
+        Incubation.id,
+        Incubation.occurred_on.label("day"),
+        Incubation.region_id,
+        Incubation.municipality_id,
+    )
+
+
+def running_on(day: date, known_at: datetime | None = None) -> sa.Select[Any]:
+    """Build the rows of `incubator_active`: incubations running when a day ended."""
+    ended = sa.exists().where(
+        IncubationEnd.incubation_id == Incubation.id, IncubationEnd.standing(day, known_at)
+    )
+    return admissions().where(Incubation.standing(day, known_at), ~ended)
