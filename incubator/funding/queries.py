@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from incubator.core.scope import View
 from incubator.funding.models import (
     Application, ApplicationEvent, ApplicationStatus, Instrument,
 )  # fmt: skip
@@ -41,22 +42,23 @@ def instrument_choices(session: Session) -> list[tuple[int, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def by_event(status: ApplicationStatus) -> sa.Select[Any]:
-    """Build one row per application: the first day it came to stand in a status, and the amount.
+def by_event(view: View, status: ApplicationStatus) -> sa.Select[Any]:
+    """Build one row per application: the first day it stood in a status, and the amounts.
 
     An application counts once though its decision may have been entered in two parts.
     """
-    same = sa.and_(
-        ApplicationEvent.application_id == Application.id, ApplicationEvent.status == status
-    )
+    columns = (Application.id, Application.region_id, Application.municipality_id)
     return (
         sa.select(
-            Application.id,
-            ApplicationEvent.occurred_on.label("day"),
-            Application.region_id,
-            Application.municipality_id,
-            ApplicationEvent.amount_nok.label("amount"),
+            *columns,
+            sa.func.min(ApplicationEvent.occurred_on).label("day"),
+            sa.func.sum(ApplicationEvent.amount_nok).label("amount"),
         )
-        .select_from(ApplicationEvent)
-        .join(Application, same)
+        .join(ApplicationEvent, ApplicationEvent.application_id == Application.id)
+        .where(
+            ApplicationEvent.status == status,
+            view.standing(ApplicationEvent),
+            *view.within(Application),
+        )
+        .group_by(*columns)
     )

@@ -1,11 +1,11 @@
 """Read incubations."""
 
-from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from incubator.core.scope import View
 from incubator.incubation.models import Incubation, IncubationEnd
 
 
@@ -18,19 +18,19 @@ def running_of(session: Session, company_id: int) -> Incubation | None:
     )
 
 
-def admissions() -> sa.Select[Any]:
+def admissions(view: View) -> sa.Select[Any]:
     """Build the rows of `incubator_admissions`: incubations by the day of admission."""
     return sa.select(
         Incubation.id,
         Incubation.occurred_on.label("day"),
         Incubation.region_id,
         Incubation.municipality_id,
-    )
+    ).where(view.standing(Incubation), *view.within(Incubation))
 
 
-def running_on(day: date, known_at: datetime | None = None) -> sa.Select[Any]:
-    """Build the rows of `incubator_active`: incubations running when a day ended."""
+def running_on(view: View) -> sa.Select[Any]:
+    """Build the rows of `incubator_active`: incubations running when the day ended."""
     ended = sa.exists().where(
-        IncubationEnd.incubation_id == Incubation.id, IncubationEnd.standing(day, known_at)
+        IncubationEnd.incubation_id == Incubation.id, view.standing(IncubationEnd)
     )
-    return admissions().where(Incubation.standing(day, known_at), ~ended)
+    return admissions(view).where(~ended)

@@ -6,10 +6,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from incubator.core.scope import View
 from incubator.jobs.models import JobKind, JobRecord, JobState
 
 
-def realised(kind: JobKind) -> sa.Select[Any]:
+def realised(view: View, kind: JobKind) -> sa.Select[Any]:
     """Build the rows of `jobs_created` and `jobs_secured`: realised ones, with their number."""
     return sa.select(
         JobRecord.id,
@@ -17,7 +18,12 @@ def realised(kind: JobKind) -> sa.Select[Any]:
         JobRecord.region_id,
         JobRecord.municipality_id,
         JobRecord.number.label("amount"),
-    ).where(JobRecord.kind == kind, JobRecord.state == JobState.REALISED)
+    ).where(
+        JobRecord.kind == kind,
+        JobRecord.state == JobState.REALISED,
+        view.standing(JobRecord),
+        *view.within(JobRecord),
+    )
 
 
 def of_idea(session: Session, idea_id: int) -> Sequence[JobRecord]:

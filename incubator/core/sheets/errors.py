@@ -2,37 +2,62 @@
 
 from typing import Any
 
-# The words are message ids; whoever shows one translates it first and fills in the details then.
+from flask_babel import lazy_gettext as _l
+
 MESSAGES = {
-    "empty": "The file is empty. Choose the file that holds the list.",
-    "too_large": "The file is too large. The limit is %(limit)s MB; "
-    "remove pictures and sheets that are not needed.",
-    "too_much_content": "There is too much in the file to read it safely. "
-    "Copy the list into a new workbook and try again.",
-    "too_many_rows": "The list has too many rows. The limit is %(limit)s rows; "
-    "divide it into several files.",
-    "too_many_columns": "The sheet has too many columns. The limit is %(limit)s columns; "
-    "remove those that are not needed.",
-    "cell_too_long": "A cell in row %(row)s holds too much text. "
-    "The limit is %(limit)s characters.",
-    "not_a_spreadsheet": "The file is not a spreadsheet. "
-    "Save the list as an Excel workbook (.xlsx) or as CSV.",
-    "web_page": "The file is a web page that is named as a spreadsheet. "
-    "Open it in Excel and save it as an Excel workbook (.xlsx).",
-    "old_excel": "The file is in the old Excel format (.xls). "
-    "Open it in Excel and save it as an Excel workbook (.xlsx).",
-    "binary_excel": "The file is in the binary Excel format (.xlsb). "
-    "Open it in Excel and save it as an Excel workbook (.xlsx).",
-    "open_document": "The file is an OpenDocument spreadsheet (.ods). "
-    "Open it and save it as an Excel workbook (.xlsx) or as CSV.",
-    "password_protected": "The file is protected by a password. "
-    "Remove the password in Excel, save the file and try again.",
-    "damaged": "The file is damaged or not complete. "
-    "Open it in Excel, save it again and try once more.",
-    "unknown_letters": "The letters of the file cannot be read. "
-    "Save it as CSV with UTF-8, or as an Excel workbook (.xlsx).",
-    "broken_quotes": "The quotation marks do not match near row %(row)s. "
-    "Save the list as an Excel workbook (.xlsx) instead.",
+    "empty": _l("The file is empty. Choose the file that holds the list."),
+    "too_large": _l(
+        "The file is too large. The limit is %(limit)s MB; "
+        "remove pictures and sheets that are not needed."
+    ),
+    "too_much_content": _l(
+        "There is too much in the file to read it safely. "
+        "Copy the list into a new workbook and try again."
+    ),
+    "too_many_rows": _l(
+        "The list has too many rows. The limit is %(limit)s rows; divide it into several files."
+    ),
+    "too_many_columns": _l(
+        "The sheet has too many columns. The limit is %(limit)s columns; "
+        "remove those that are not needed."
+    ),
+    "cell_too_long": _l(
+        "A cell in row %(row)s holds too much text. The limit is %(limit)s characters."
+    ),
+    "not_a_spreadsheet": _l(
+        "The file is not a spreadsheet. Save the list as an Excel workbook (.xlsx) or as CSV."
+    ),
+    "web_page": _l(
+        "The file is a web page that is named as a spreadsheet. "
+        "Open it in Excel and save it as an Excel workbook (.xlsx)."
+    ),
+    "old_excel": _l(
+        "The file is in the old Excel format (.xls). "
+        "Open it in Excel and save it as an Excel workbook (.xlsx)."
+    ),
+    "binary_excel": _l(
+        "The file is in the binary Excel format (.xlsb). "
+        "Open it in Excel and save it as an Excel workbook (.xlsx)."
+    ),
+    "open_document": _l(
+        "The file is an OpenDocument spreadsheet (.ods). "
+        "Open it and save it as an Excel workbook (.xlsx) or as CSV."
+    ),
+    "password_protected": _l(
+        "The file is protected by a password. "
+        "Remove the password in Excel, save the file and try again."
+    ),
+    "damaged": _l(
+        "The file is damaged or not complete. Open it in Excel, save it again and try once more."
+    ),
+    "unknown_letters": _l(
+        "The letters of the file cannot be read. "
+        "Save it as CSV with UTF-8, or as an Excel workbook (.xlsx)."
+    ),
+    "broken_quotes": _l(
+        "The quotation marks do not match near row %(row)s. "
+        "Save the list as an Excel workbook (.xlsx) instead."
+    ),
 }
 
 
@@ -46,5 +71,5 @@ class SheetError(Exception):
 
 
 def message(error: SheetError) -> str:
-    """Return the message id that says what is wrong and what to do."""
-    return MESSAGES[error.code]
+    """Say what is wrong and what to do, in the language at hand."""
+    return str(MESSAGES[error.code]) % error.details
