@@ -26,12 +26,21 @@ def day(value: date | None) -> str:
     return "" if value is None else f"{value.day:02}.{value.month:02}.{value.year}"
 
 
+def short_day(value: date, today: date) -> str:
+    """Write a day as 21.11., with its year when that is not this one."""
+    return f"{value.day}.{value.month}." + ("" if value.year == today.year else str(value.year))
+
+
 def moment(value: datetime | None) -> str:
     """Write an instant in Norwegian time as 21.11.2026 kl. 14.05."""
     if value is None:
         return ""
     local = value.astimezone(OSLO)
-    return f"{day(local.date())} kl. {local:%H.%M}" if _is_nb() else f"{day(local.date())} {local:%H:%M}"
+    return (
+        f"{day(local.date())} kl. {local:%H.%M}"
+        if _is_nb()
+        else f"{day(local.date())} {local:%H:%M}"
+    )
 
 
 def number(value: int | Decimal | float | None) -> str:
@@ -68,5 +77,12 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "nb")
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(app.root_path) + "/../translations")
     Babel(app, locale_selector=choose_locale)
-    filters = {"day": day, "moment": moment, "number": number, "nok": nok, "percent": percent}
+    filters = {
+        "day": day,
+        "short_day": short_day,
+        "moment": moment,
+        "number": number,
+        "nok": nok,
+        "percent": percent,
+    }
     app.jinja_env.filters.update(filters)

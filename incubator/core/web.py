@@ -178,7 +178,6 @@ def _error_page(code: str, status: int, details: dict[str, Any]) -> str:
 def _for_templates() -> dict[str, Any]:
     return {
         "viewer": g.get("actor"),
-        "asset": assets.address,
         "locale": str(get_locale() or "nb"),
     }
 
@@ -191,6 +190,7 @@ def init_app(app: Flask) -> None:
     global assets
     assets = Assets(Path(app.static_folder or "static"))
     app.add_url_rule("/static/<path:filename>", "static", serve_asset)
+    app.jinja_env.globals["asset"] = assets.address  # macros see globals, no context
     app.context_processor(_for_templates)
     app.after_request(_compress)
     app.register_error_handler(errors.Refusal, _answer_refusal)
