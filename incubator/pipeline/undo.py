@@ -23,8 +23,9 @@ from incubator.incubation.models import Incubation, IncubationEnd, IncubationIde
 from incubator.jobs.models import JobRecord
 from incubator.reference.queries import lock_region
 
-# What a change may have made on a card. A later one of these is what can have built on it.
-ON_IDEAS = (StageEvent, StatusEvent, SharingEvent, Application, IncubationIdea, FollowUp, JobRecord)
+# What a change may have made on a card; a later one of these has built on it.
+CARD_FACTS = (StageEvent, StatusEvent, SharingEvent, Application, IncubationIdea)
+ON_IDEAS = (*CARD_FACTS, FollowUp, JobRecord)
 FACTS = (*ON_IDEAS, IdeaFocusArea, ApplicationEvent, Incubation, IncubationEnd)
 VALUES_OF: dict[str, type[Any]] = {
     "idea": Idea,
@@ -86,14 +87,14 @@ def _ideas_of(session: Session, done: Change) -> list[int]:
 def _must_stand_alone(session: Session, done: Change) -> None:
     """Raise RuleBroken when a later fact stands on a card, incubation or application of it."""
     cards = sa.union(
-        *(sa.select(t.idea_id).where(t.change_id == done.id) for t in (StageEvent, StatusEvent)),
-        sa.select(Idea.id).where(Idea.change_id == done.id),
+        *(sa.select(table.idea_id).where(table.change_id == done.id) for table in CARD_FACTS)
     ).subquery()
+    made = sa.select(Idea.id).where(Idea.change_id == done.id)
     incubations = sa.select(Incubation.id).where(Incubation.change_id == done.id)
     applications = sa.select(Application.id).where(Application.change_id == done.id)
-    of_cards = [(table, table.idea_id.in_(sa.select(cards.c[0]))) for table in ON_IDEAS]
     later: list[tuple[type[Any], sa.ColumnElement[bool]]] = [
-        *of_cards,
+        *((table, table.idea_id.in_(sa.select(cards.c[0]))) for table in CARD_FACTS),
+        *((table, table.idea_id.in_(made)) for table in (FollowUp, JobRecord)),
         (IncubationEnd, IncubationEnd.incubation_id.in_(incubations)),
         (IncubationIdea, IncubationIdea.incubation_id.in_(incubations)),
         (ApplicationEvent, ApplicationEvent.application_id.in_(applications)),
@@ -107,17 +108,17 @@ def _must_stand_alone(session: Session, done: Change) -> None:
 def _void_facts(session: Session, done: Change, undo: Change) -> None:
     for table in FACTS:
         void_all(session, table, table.change_id == done.id, undo)
-    _free_positions(session, done)
+    _free_positions(session, done, undo)
     void_all(session, Idea, Idea.change_id == done.id, undo)
     for table in (Contact, Company):
         void_all(session, table, sa.and_(table.change_id == done.id, ~_is_used(table)), undo)
 
 
-def _free_positions(session: Session, done: Change) -> None:
+def _free_positions(session: Session, done: Change, undo: Change) -> None:
     session.execute(
         sa.update(Idea)
         .where(Idea.change_id == done.id)
-        .values(position=None, last_change_id=done.id)
+        .values(position=None, last_change_id=undo.id)
         .execution_options(synchronize_session=False)
     )
 

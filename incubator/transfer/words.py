@@ -183,7 +183,7 @@ TOTAL_STARTS = ("sum", "total", "delsum", "subtotal", "grand total", "i alt", "i
 PARKED_WORDS = ("skrinlagt", "parkert", "parked")
 
 MILLIONS = ("mill", "million", "millioner", "millions", "mnok", "m", "mkr", "mio")
-THOUSANDS = ("tusen", "thousand", "tkr", "tnok", "knok", "kkr", "k", "'", "’", "´", "`", "1000")
+THOUSANDS = ("tusen", "thousand", "tkr", "tnok", "knok", "kkr", "k", "'", "1000")
 BILLIONS = ("mrd", "milliard", "milliarder", "billion")
 UNITS = {
     **dict.fromkeys(MILLIONS, 1_000_000),

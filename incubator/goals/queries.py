@@ -1,0 +1,199 @@
+"""Read goals, what has come of them, and the rows behind a number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from incubator.companies.models import Company
+from incubator.core.access import Actor, Permission
+from incubator.core.clock import Period
+from incubator.core.scope import View
+from incubator.funding.models import Application, Instrument
+from incubator.goals import metrics
+from incubator.goals.metrics import BY_KEY, Question, Subject
+from incubator.goals.models import Goal
+from incubator.goals.rules import Standing, standing
+from incubator.ideas.models import Idea
+from incubator.incubation.models import Incubation
+from incubator.jobs.models import JobRecord
+from incubator.reference.models import Municipality, Programme
+from incubator.reference.queries import programmes_of
+
+ROWS_PAGE = 100
+
+
+@dataclass(frozen=True)
+class GoalLine:
+    """A goal as the strip and the goal page show it."""
+
+    goal: Goal
+    programme: Programme
+    metric: metrics.Metric
+    standing: Standing
+    unknown: int
+    view: View
+    period: Period
+
+
+def goals_of_region(
+    session: Session, region_id: int, day: date, *, with_ended: bool = False
+) -> list[tuple[Goal, Programme]]:
+    """List the goals of the programmes that work in a region, those that run on a day first."""
+    here = sa.or_(Goal.region_id == region_id, Goal.region_id.is_(None))
+    query = (
+        sa.select(Goal, Programme)
+        .join(Programme, Programme.id == Goal.programme_id)
+        .where(Goal.known(), here, Goal.programme_id.in_(programmes_of(region_id)))
+        .order_by(Goal.to_on < day, Programme.starts_on.desc(), Goal.id)
+        .limit(100)
+    )
+    if not with_ended:
+        query = query.where(Goal.from_on <= day, Goal.to_on >= day)
+    return [(goal, programme) for goal, programme in session.execute(query)]
+
+
+def lines(
+    session: Session,
+    goals: Sequence[tuple[Goal, Programme]],
+    day: date,
+    known_at: datetime | None = None,
+) -> list[GoalLine]:
+    """Say how goals stand on a day; one query for all their numbers."""
+    usable = [(goal, programme) for goal, programme in goals if goal.metric in BY_KEY]
+    questions = [question_of(goal, day, known_at) for goal, _ in usable]
+    unknowns = [
+        Question(q.metric, q.view, q.period, unknown=True) for q in questions if q.metric.unknown
+    ]
+    answers = metrics.values(session, [*questions, *unknowns])
+    left = iter(answers[len(questions) :])
+    return [
+        GoalLine(
+            goal, programme, q.metric,
+            standing(so_far, goal.target, goal.baseline, q.period, day),
+            int(next(left)) if q.metric.unknown else 0,
+            q.view, q.period,
+        )
+        for (goal, programme), q, so_far in zip(usable, questions, answers, strict=False)
+    ]  # fmt: skip
+
+
+def question_of(goal: Goal, day: date, known_at: datetime | None = None) -> Question:
+    """Ask what has come of a goal by a day."""
+    regions = (goal.region_id,) if goal.region_id else None
+    period = Period(goal.from_on, goal.to_on)
+    as_of = min(day, goal.to_on) if BY_KEY[goal.metric].kind == metrics.Kind.LEVEL else day
+    return Question(BY_KEY[goal.metric], View(as_of, known_at, regions), period)
+
+
+def county_municipalities(session: Session, county: str) -> tuple[int, ...]:
+    """Give the ids of the municipalities of a county."""
+    ids = session.scalars(
+        sa.select(Municipality.id).where(sa.func.substr(Municipality.number, 1, 2) == county)
+    )
+    return tuple(sorted(ids))
+
+
+@dataclass(frozen=True)
+class RowsPage:
+    """The rows behind a number: those the viewer may read, and how many are withheld."""
+
+    total: int | float
+    count: int
+    rows: list[dict[str, Any]]
+    withheld: int
+    has_more: bool
+
+
+def rows_page(
+    session: Session, viewer: Actor, question: Question, *, offset: int = 0, limit: int = ROWS_PAGE
+) -> RowsPage:
+    """List the rows behind a number, the latest first, with what they are called."""
+    found = metrics.rows_of(
+        question.metric, question.view, question.period, unknown=question.unknown
+    )
+    listing = _LISTINGS[question.metric.subject](found)
+    sees_all = viewer.may(Permission.IDEA_SEE)
+    if not sees_all:
+        listing = listing.where(Idea.is_shared)
+    page = session.execute(
+        listing.order_by(found.c.day.desc(), found.c.id.desc()).offset(offset).limit(limit + 1)
+    ).mappings()
+    rows = [dict(row) for row in page]
+    total = metrics.value(session, question)
+    count = session.scalar(sa.select(sa.func.count()).select_from(found)) or 0
+    withheld = 0
+    if not sees_all:
+        shown = sa.select(sa.func.count()).select_from(listing.subquery())
+        withheld = count - (session.scalar(shown) or 0)
+    return RowsPage(total, count, rows[:limit], withheld, len(rows) > limit)
+
+
+def _named(found: sa.Subquery, record: Any, *extra: Any) -> sa.Select[Any]:
+    columns = [
+        found.c.id, found.c.day, Idea.id.label("idea_id"), Idea.title,
+        Company.name.label("company"), Municipality.name.label("municipality"), *extra,
+    ]  # fmt: skip
+    return (
+        sa.select(*columns)
+        .select_from(found)
+        .join(record, record.id == found.c.id)
+        .outerjoin(Municipality, Municipality.id == record.municipality_id)
+    )
+
+
+def _ideas(found: sa.Subquery) -> sa.Select[Any]:
+    return _named(found, Idea).outerjoin(Company, Company.id == Idea.company_id)
+
+
+def _incubations(found: sa.Subquery) -> sa.Select[Any]:
+    # An incubation belongs to a company, not to one idea: partners see how many, not which.
+    return (
+        _named(found, Incubation)
+        .outerjoin(Company, Company.id == Incubation.company_id)
+        .outerjoin(Idea, sa.false())
+    )
+
+
+def _applications(found: sa.Subquery) -> sa.Select[Any]:
+    return (
+        _named(found, Application, Instrument.name.label("what"), found.c.amount)
+        .outerjoin(Instrument, Instrument.id == Application.instrument_id)
+        .outerjoin(Company, Company.id == Application.company_id)
+        .outerjoin(Idea, Idea.id == Application.idea_id)
+    )
+
+
+def _jobs(found: sa.Subquery) -> sa.Select[Any]:
+    return (
+        _named(found, JobRecord, JobRecord.source.label("what"), found.c.amount)
+        .outerjoin(Company, Company.id == JobRecord.company_id)
+        .outerjoin(Idea, Idea.id == JobRecord.idea_id)
+    )
+
+
+_LISTINGS = {
+    Subject.IDEA: _ideas,
+    Subject.INCUBATION: _incubations,
+    Subject.APPLICATION: _applications,
+    Subject.JOBS: _jobs,
+}
+
+
+def all_values(session: Session, view: View, period: Period) -> dict[str, int | float]:
+    """Answer every metric for one place and period, in one query."""
+    questions = [Question(metric, view, period) for metric in metrics.METRICS]
+    answers = metrics.values(session, questions)
+    return {q.metric.key: answer for q, answer in zip(questions, answers, strict=True)}
+
+
+def all_unknown(session: Session, view: View, period: Period) -> dict[str, int]:
+    """Count, for the metrics that need it, the rows that could not be classified."""
+    questions = [Question(m, view, period, unknown=True) for m in metrics.METRICS if m.unknown]
+    answers = metrics.values(session, questions)
+    return {q.metric.key: int(answer) for q, answer in zip(questions, answers, strict=True)}
+
+
