@@ -1,0 +1,229 @@
+"""What every test may ask for: a database of each kind, a session, a client, a clock.
+
+See docs/decisions/0004-tests.md for why the sessions of requests join the test's transaction.
+"""
+
+import contextvars
+import ipaddress
+import smtplib
+import socket
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+import config
+from incubator.accounts.models import User
+from incubator.app import create_app
+from incubator.core import clock as clock_module, db, migrations
+from tests import databases
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the processes of one run share one PostgreSQL server."""
+    if not hasattr(config, "workerinput"):
+        config.stash[SERVER_FOLDER] = databases.share_postgresql()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if folder := config.stash.get(SERVER_FOLDER, None):
+        databases.drop_postgresql(folder)
+
+
+SERVER_FOLDER = pytest.StashKey[Path]()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """Give the address of a PostgreSQL server."""
+    with databases.postgresql_server() as address:
+        yield address
+
+
+@pytest.fixture(scope="session", params=databases.KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Name the kind of database: whatever asks for it runs once with each."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_database(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[sa.Engine]:
+    """Give a database without any table."""
+    with new_database(kind, tmp_path, request) as address:
+        engine = db.make_engines(address)[0]
+        yield engine
+        engine.dispose()
+
+
+def new_database(kind: str, folder: Path, request: pytest.FixtureRequest) -> Any:
+    """Make a database of a kind; PostgreSQL is started when it is first needed."""
+    if kind == "sqlite":
+        return databases.sqlite_database(folder)
+    return databases.postgresql_database(request.getfixturevalue("postgresql"))
+
+
+@pytest.fixture(scope="session")
+def app(
+    kind: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Flask]:
+    """Give the application on a migrated database of its own."""
+    folder = tmp_path_factory.mktemp(kind)
+    with new_database(kind, folder, request) as address:
+        settings = config.load({"INSTANCE": str(folder), "DATABASE_URL": address})
+        app = create_app(settings)
+        app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+        with db.db.writer.begin() as connection:
+            migrations.upgrade(connection)
+        yield app
+        db.db.dispose()
+
+
+@pytest.fixture
+def connection(app: Flask) -> Iterator[sa.Connection]:
+    """Open the transaction that everything of one test happens in, and that is rolled back."""
+    with db.db.writer.connect() as connection:
+        outer = connection.begin()
+        yield connection
+        outer.rollback()
+
+
+class ReadingSession(Session):
+    """A session on the test's connection that cannot write, like the one of a GET request."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        super().__init__(
+            connection,
+            join_transaction_mode="create_savepoint",
+            expire_on_commit=False,
+            autoflush=False,
+        )
+        self._connection = connection
+        self.begin()
+        super().connection()
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL transaction_read_only = on")
+        else:
+            connection.exec_driver_sql("PRAGMA query_only = ON")
+
+    def close(self) -> None:
+        super().close()
+        if self._connection.dialect.name == "sqlite":
+            self._connection.exec_driver_sql("PRAGMA query_only = OFF")
+
+
+def joined(connection: sa.Connection) -> Session:
+    """Make a session whose commits and rollbacks are savepoints of the test's transaction."""
+    return Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+
+
+@pytest.fixture
+def session(
+    app: Flask, connection: sa.Connection, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Session]:
+    """Give the test's session; requests, commands and tasks see what it has flushed."""
+    monkeypatch.setattr(db.db, "writing_session", lambda: joined(connection))
+    monkeypatch.setattr(db.db, "reading_session", lambda: ReadingSession(connection))
+    with app.app_context(), joined(connection) as work:
+        yield work
+
+
+class Client(FlaskClient):
+    """A browser without scripts, which sees what the test has written, and the other way round."""
+
+    session: Session
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        self.session.flush()
+        # The test's own application context would hand its `g` to the request.
+        response = contextvars.Context().run(super().open, *args, **kwargs)
+        self.session.expire_all()
+        return response
+
+    def sign_in(self, user: User) -> "Client":
+        """Sign a person in as the cookie of a session does."""
+        self.session.flush()
+        with self.session_transaction() as cookie:
+            cookie.clear()
+            cookie["_user_id"] = user.fs_uniquifier
+            cookie["_fresh"] = True
+        return self
+
+
+@pytest.fixture
+def client(app: Flask, session: Session) -> Iterator[Client]:
+    """Give a client that nobody is signed in with."""
+    with app.test_client() as plain:
+        plain.__class__ = Client
+        assert isinstance(plain, Client)
+        plain.session = session
+        yield plain
+
+
+class Clock:
+    """Tells the program what time it is."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def set(self, moment: datetime | date) -> None:
+        """Stop at an instant, or at noon in Norway on a day."""
+        if not isinstance(moment, datetime):
+            moment = datetime.combine(moment, time(12), clock_module.OSLO)
+        self.at = moment.astimezone(UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Stop the clock at noon on 12 May 2026; `set` moves it."""
+    stopped = Clock(datetime(2026, 5, 12, 10, tzinfo=UTC))
+    monkeypatch.setattr(clock_module, "now", stopped.now)
+    return stopped
+
+
+@pytest.fixture(autouse=True)
+def _nothing_leaves(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test that mails, or that calls an address outside this machine."""
+    calls: list[str] = []
+
+    def guard(name: str) -> None:
+        call = getattr(socket.socket, name)
+
+        def guarded(self: socket.socket, address: Any) -> Any:
+            if self.family != socket.AF_UNIX and not is_loopback(str(address[0])):
+                calls.append(f"a call to {address}")
+                raise OSError(f"a test may not call {address}")
+            return call(self, address)
+
+        monkeypatch.setattr(socket.socket, name, guarded)
+
+    def refuse_mail(self: smtplib.SMTP, host: str = "", port: int = 0, *_: Any) -> None:
+        calls.append(f"mail through {host}:{port}")
+        raise OSError("a test may not mail")
+
+    guard("connect")
+    guard("connect_ex")
+    monkeypatch.setattr(smtplib.SMTP, "connect", refuse_mail)
+    yield
+    assert not calls, f"something left the test: {calls}"
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether an address stays on this machine."""
+    if host in ("", "localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,193 @@
+"""What a journey needs: the production server with the demo, and a browser that complains."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    sync_playwright,
+)
+
+from tests import databases
+from tests.server import ROOT, run_server
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# What the law asks of public bodies, and what this project asks of itself beside it.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+# A refusal that the page shows in its place is no fault, but the browser writes a line about it.
+EXPECTED = re.compile(r"Failed to load resource: .*status of (401|409|422)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the journeys of one file and database in one process, with one server."""
+    here = Path(__file__).parent
+    for item in items:
+        if here not in item.path.parents:
+            continue
+        kind = getattr(item, "callspec", None) and item.callspec.params.get("kind")  # type: ignore[attr-defined]
+        item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{kind}"))
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server, and where its things lie."""
+
+    url: str
+    database_url: str
+    instance: Path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Find the browser. Without one the journeys are left out, but never in CI."""
+    wanted = [name for name in (os.environ.get("CHROMIUM"), *BROWSERS) if name]
+    found = next((path for name in wanted if (path := shutil.which(name))), None)
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium was found, and in CI nothing is left out")
+        pytest.skip("no Chromium was found (tools/browser.sh installs one)")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Start the browser once."""
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def demo_database(
+    kind: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """Load the demo once; every file of journeys gets a copy of it."""
+    folder = tmp_path_factory.mktemp(f"demo-{kind}")
+    with copy_of(None, kind, folder, request) as address:
+        environment = {**os.environ, "INSTANCE": str(folder), "DATABASE_URL": address}
+        for command in (["db", "upgrade"], ["demo"]):
+            subprocess.run(
+                [sys.executable, "-m", "flask", "--app", "wsgi", *command],
+                cwd=ROOT, env=environment, check=True,
+            )  # fmt: skip
+        yield address
+
+
+def copy_of(template: str | None, kind: str, folder: Path, request: pytest.FixtureRequest):
+    """Make a database of a kind, empty or like a template."""
+    if kind == "sqlite":
+        return databases.sqlite_database(folder, template)
+    return databases.postgresql_database(request.getfixturevalue("postgresql"), template)
+
+
+@pytest.fixture(scope="module")
+def server(
+    demo_database: str,
+    kind: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> Iterator[Server]:
+    """Run the production server and the worker on a fresh copy of the demo."""
+    folder = tmp_path_factory.mktemp(f"server-{kind}")
+    with (
+        copy_of(demo_database, kind, folder, request) as address,
+        run_server(folder, address) as url,
+    ):
+        yield Server(url, address, folder)
+
+
+@dataclass
+class Complaints:
+    """What went wrong in the browser while a journey ran."""
+
+    host: str
+    heard: list[str] = field(default_factory=list)
+
+    def console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not EXPECTED.search(message.text):
+            self.heard.append(f"console: {message.text} ({message.location.get('url')})")
+
+    def error(self, error: Exception) -> None:
+        self.heard.append(f"script: {error}")
+
+    def request(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme not in ("data", "blob") and address.netloc != self.host:
+            self.heard.append(f"a request to another host: {request.url}")
+
+    def listen(self, page: Page) -> None:
+        page.on("console", self.console)
+        page.on("pageerror", self.error)
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: Server) -> Iterator[OpenPage]:
+    """Give a function that opens a page as another person or on another screen.
+
+    The test fails when any of them heard an error, a breach of the Content-Security-Policy
+    (which is an error in the console) or a request to another host.
+    """
+    complaints = Complaints(urlsplit(server.url).netloc)
+    contexts: list[BrowserContext] = []
+
+    def open_one(**options: object) -> Page:
+        context = browser.new_context(
+            **{"base_url": server.url, "locale": "nb-NO", "timezone_id": "Europe/Oslo", **options}
+        )
+        contexts.append(context)
+        context.on("request", complaints.request)
+        context.on("page", complaints.listen)
+        context.set_default_timeout(10_000)
+        return context.new_page()
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert not complaints.heard, "\n".join(complaints.heard)
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """Give a page on a desk."""
+    return open_page(viewport={"width": 1280, "height": 800})
+
+
+@pytest.fixture
+def phone(open_page: OpenPage) -> Page:
+    """Give a page on a phone that is 390 px wide."""
+    return open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+
+
+@pytest.fixture
+def check_accessibility() -> Callable[[Page], None]:
+    """Give a function that fails on any violation that axe finds on the page."""
+    axe = Axe()
+
+    def check(page: Page) -> None:
+        found = axe.run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+        told = [
+            f"{v['id']} ({v['impact']}): {v['help']}: " + "; ".join(n["html"] for n in v["nodes"])
+            for v in found.response["violations"]
+        ]
+        assert not told, f"{page.url}\n" + "\n".join(told)
+
+    return check

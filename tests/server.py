@@ -1,0 +1,59 @@
+"""Run the production server, as `make run` does, for tests."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+START_TIME = 90  # seconds, on a machine that has much else to do
+STOP_TIME = 30
+
+
+def free_port() -> int:
+    """Find a port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start(log: Path, **settings: str) -> subprocess.Popen[bytes]:
+    """Start serve.py with these settings and no others of its own; its output goes to `log`."""
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+    with log.open("w") as output:
+        return subprocess.Popen(
+            [sys.executable, "serve.py"],
+            cwd=ROOT, env={**kept, **settings}, stdout=output, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+
+def wait_until(process: subprocess.Popen[bytes], log: Path, words: str) -> None:
+    """Wait until the server has said `words`. Raises AssertionError when it never does."""
+    deadline = time.monotonic() + START_TIME
+    while words not in log.read_text():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            raise AssertionError(f"the server did not say {words!r}:\n{log.read_text()}")
+        time.sleep(0.05)
+
+
+@contextmanager
+def run_server(instance: Path, database_url: str, **settings: str) -> Iterator[str]:
+    """Give the address of a running server, and see that it ends well."""
+    log = instance / "server.log"
+    port = free_port()
+    given = {"INSTANCE": str(instance), "DATABASE_URL": database_url, "DEMO": "0", **settings}
+    process = start(log, PORT=str(port), **given)
+    try:
+        wait_until(process, log, "is running")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(STOP_TIME)
+    assert code == 0, f"the server ended with {code}:\n{log.read_text()}"
+    assert "Traceback" not in log.read_text(), log.read_text()
