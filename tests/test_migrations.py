@@ -1,0 +1,109 @@
+"""The schema that the migrations make is the one that the models describe."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from incubator.core import db, migrations
+from incubator.tables import metadata
+from tests.server import ROOT
+
+BOOKKEEPING = "alembic_version"
+
+
+def schema(engine: sa.Engine) -> dict[str, dict[str, Any]]:
+    """Describe every table as the database itself sees it."""
+    look = sa.inspect(engine)
+    return {
+        table: {
+            "columns": {
+                column["name"]: (str(column["type"]), column["nullable"], column["default"])
+                for column in look.get_columns(table)
+            },
+            "primary key": look.get_pk_constraint(table)["constrained_columns"],
+            "foreign keys": by_name(look.get_foreign_keys(table)),
+            "unique": by_name(look.get_unique_constraints(table)),
+            "checks": by_name(look.get_check_constraints(table)),
+            "indexes": by_name(look.get_indexes(table)),
+        }
+        for table in look.get_table_names()
+        if table != BOOKKEEPING
+    }
+
+
+def by_name(things: list[Any]) -> dict[str, Any]:
+    return {thing["name"]: {**thing, "dialect_options": options_of(thing)} for thing in things}
+
+
+def options_of(thing: Any) -> dict[str, str]:
+    """Give the condition of a partial index and the like as text, which can be compared."""
+    return {name: str(value) for name, value in thing.get("dialect_options", {}).items()}
+
+
+def migrate(engine: sa.Engine, to: str = "head") -> None:
+    with engine.begin() as connection:
+        migrations.upgrade(connection, to)
+
+
+def migrate_down(engine: sa.Engine, to: str = "base") -> None:
+    with engine.begin() as connection:
+        migrations.downgrade(connection, to)
+
+
+def revisions() -> list[str]:
+    config = Config(str(ROOT / "alembic.ini"))
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    found = ScriptDirectory.from_config(config).walk_revisions()
+    return [script.revision for script in found][::-1]
+
+
+def test_the_newest_migration_equals_the_models(empty_database):
+    migrate(empty_database)
+    migrated = schema(empty_database)
+    migrate_down(empty_database)
+    metadata.create_all(empty_database)
+    described = schema(empty_database)
+    assert migrated.keys() == described.keys()
+    for table in described:
+        assert migrated[table] == described[table], table
+
+
+def test_going_down_leaves_nothing(empty_database):
+    migrate(empty_database)
+    migrate_down(empty_database)
+    assert schema(empty_database) == {}
+
+
+def test_every_migration_goes_up_and_down_and_up_again(empty_database):
+    before = "base"
+    for revision in revisions():
+        migrate(empty_database, revision)
+        there = schema(empty_database)
+        migrate_down(empty_database, before)
+        migrate(empty_database, revision)
+        assert schema(empty_database) == there
+        before = revision
+
+
+def test_the_migrations_stand_in_one_line():
+    numbers = [revision[:4] for revision in revisions()]
+    assert numbers == [f"{n:04d}" for n in range(1, len(numbers) + 1)]
+
+
+def test_enum_columns_let_only_their_values_in(empty_database):
+    migrate(empty_database)
+    checks = {
+        name: thing["sqltext"]
+        for table in schema(empty_database).values()
+        for name, thing in table["checks"].items()
+    }
+    for table in metadata.tables.values():
+        for column in table.columns:
+            if isinstance(column.type, sa.Enum):
+                text = checks[db.NAMING["ck"] % {
+                    "table_name": table.name, "constraint_name": column.name
+                }]  # fmt: skip
+                for value in column.type.enums:
+                    assert f"'{value}'" in text
