@@ -1,0 +1,39 @@
+// Quick add: Enter saves and stays in the line; pasting several lines adds one idea for each. A
+// line may carry the company behind a tab, as a sheet's cells do.
+const form = () => document.querySelector("form[data-add]");
+
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  if (!ctx.sourceElement?.matches?.("form[data-add]") || ctx.response?.status !== 200) return;
+  empty();
+});
+
+function empty() {
+  const { title, company } = form().elements;
+  title.value = "";
+  company.value = "";
+  title.focus();
+}
+
+document.addEventListener("paste", async (event) => {
+  if (!event.target.matches?.("form[data-add] [name='title']")) return;
+  const text = event.clipboardData.getData("text").trim();
+  const lines = text.split(/\r?\n/).map((line) => line.split("\t")).filter(([title]) => title.trim());
+  if (lines.length < 2) return;
+  event.preventDefault();
+  let added = 0;
+  for (const [title, company = ""] of lines) {
+    const values = { title: title.trim(), company: company.trim() };
+    const before = document.querySelectorAll(".card").length;
+    await htmx.ajax("POST", "/ideer/ny", { source: form(), target: "#add", swap: "outerHTML", values });
+    added += document.querySelectorAll(".card").length > before ? 1 : 0;
+  }
+  const detail = form().dataset.many.replace("{n}", added);
+  document.dispatchEvent(new CustomEvent("say", { detail }));
+});
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("[data-add-open]")) return;
+  event.preventDefault();
+  document.getElementById("add").closest(".col").scrollIntoView({ inline: "start", block: "nearest" });
+  document.getElementById("add-title").focus();
+});

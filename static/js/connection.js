@@ -1,0 +1,34 @@
+// What happens when the server cannot be reached or the sign-in has run out: a banner, and
+// whatever was typed stays where it is.
+const banner = document.getElementById("offline");
+const lost = document.getElementById("toasts").dataset.lost;
+
+function show(which) {
+  banner.hidden = !which;
+  for (const text of banner.querySelectorAll("[data-offline]")) {
+    text.hidden = text.dataset.offline !== which;
+  }
+}
+
+const isPoll = (ctx) => ctx.sourceElement?.id === "poll";
+
+document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+  if (!ctx || ctx.response) return;
+  show("lost");
+  if (ctx.request.method !== "GET") document.dispatchEvent(new CustomEvent("say", { detail: lost }));
+});
+
+document.addEventListener("htmx:before:response", (event) => {
+  const { ctx } = event.detail;
+  const { status, redirected, url } = ctx.response.raw;
+  const isExpired = status === 401 || (redirected && new URL(url).pathname === "/logg-inn");
+  if (isExpired) {
+    event.preventDefault();
+    show("expired");
+  } else if (!banner.hidden && !(isPoll(ctx) && status >= 500)) {
+    show(null);
+  }
+});
+
+window.addEventListener("offline", () => show("lost"));
+window.addEventListener("online", () => show(null));

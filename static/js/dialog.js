@@ -1,0 +1,81 @@
+// The dialog and the sheet: open as long as there is something in them. An idea opened over the
+// board has its own address, and Back closes it.
+const boxes = [...document.querySelectorAll("dialog[data-box]")];
+const toasts = document.getElementById("toasts");
+const sheet = document.querySelector("dialog[data-sheet]");
+const openers = new WeakMap();
+
+for (const box of boxes) {
+  const inside = box.firstElementChild;
+  new MutationObserver(() => {
+    const isFull = inside.childElementCount > 0;
+    if (isFull && !box.open) show(box);
+    if (!isFull && box.open) box.close();
+  }).observe(inside, { childList: true });
+  box.addEventListener("close", () => closed(box, inside));
+  box.addEventListener("pointerdown", (event) => {
+    // Beside the box, with nothing typed in it: away with it.
+    if (event.target === box && isOutside(box, event) && !isTyped(box)) box.close();
+  });
+}
+
+document.addEventListener("click", (event) => {
+  const box = event.target.closest?.("[data-close]")?.closest("dialog");
+  if (box) {
+    event.preventDefault();
+    box.close();
+    return;
+  }
+  const link = event.target.closest?.(".card > a:first-child");
+  const plain = !event.defaultPrevented && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+  if (link && sheet && plain) {
+    event.preventDefault();
+    openSheet(link.getAttribute("href"), true);
+  }
+});
+
+window.addEventListener("popstate", () => {
+  if (!sheet) return;
+  if (history.state?.sheet) openSheet(location.pathname, false);
+  else if (sheet.open) sheet.close();
+});
+
+function openSheet(href, isNew) {
+  if (isNew) history.pushState({ sheet: true }, "", href);
+  htmx.ajax("GET", href, { target: "#sheet", swap: "innerHTML" }).then(() => {
+    // Refused, or no contact: the address goes back to the board's.
+    if (!sheet.open && history.state?.sheet) history.back();
+  });
+}
+
+function show(box) {
+  const from = document.activeElement?.closest?.("[id]");
+  openers.set(box, from?.id);
+  box.showModal();
+  box.append(toasts);
+}
+
+function closed(box, inside) {
+  inside.replaceChildren();
+  (boxes.findLast((other) => other.open) ?? document.body).append(toasts);
+  if (box === sheet && history.state?.sheet) history.back();
+  // The opener may have been drawn anew meanwhile.
+  const opener = document.getElementById(openers.get(box));
+  if (document.activeElement === document.body && opener) {
+    (opener.matches("a, button, input") ? opener : opener.querySelector("a"))?.focus();
+  }
+  box.dispatchEvent(new CustomEvent("boxclosed", { bubbles: true }));
+}
+
+const isOutside = (box, { clientX: x, clientY: y }) => {
+  const edge = box.getBoundingClientRect();
+  return x < edge.left || x > edge.right || y < edge.top || y > edge.bottom;
+};
+
+const isTyped = (box) =>
+  [...box.querySelectorAll("input, textarea")].some((field) => field.value !== field.defaultValue);
+
+// A refused form says so to whoever cannot see it: focus on its summary of errors.
+document.addEventListener("htmx:after:swap", () => {
+  document.querySelector("dialog[open] [data-error-summary]")?.focus();
+});

@@ -1,0 +1,39 @@
+// Dragging with a mouse or a pen. It only puts the card where it was dropped and leaves the rest
+// to move.js. Never with a finger: a phone has "Move" on each card.
+const board = document.getElementById("board");
+const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+if (board.classList.contains("may-move") && matchMedia("(any-pointer: fine)").matches) {
+  await import(board.dataset.sortable);
+  for (const list of board.querySelectorAll(".cards")) make(list);
+}
+
+function make(list) {
+  let next = null;
+  new window.Sortable(list, {
+    group: "cards",
+    draggable: ".card",
+    filter: (event) => event.pointerType === "touch" || "waiting" in board.dataset,
+    preventOnFilter: false,
+    forceFallback: true,
+    fallbackOnBody: true,
+    fallbackTolerance: 8,
+    fallbackClass: "is-held",
+    ghostClass: "is-ghost",
+    animation: isCalm ? 0 : 120,
+    emptyInsertThreshold: 60,
+    scroll: true,
+    scrollSensitivity: 90,
+    scrollSpeed: 18,
+    bubbleScroll: true,
+    onStart: ({ item }) => {
+      next = item.nextElementSibling;
+      board.classList.add("is-dragging");
+    },
+    onEnd: ({ item, from, to, oldDraggableIndex, newDraggableIndex }) => {
+      board.classList.remove("is-dragging");
+      if (from === to && oldDraggableIndex === newDraggableIndex) return;
+      document.dispatchEvent(new CustomEvent("movecard", { detail: { card: item, from, next } }));
+    },
+  });
+}
