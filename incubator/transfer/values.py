@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -277,13 +277,13 @@ def _date_of_match(found: re.Match[str], text: str) -> date:
         raise Unreadable("bad_date", value=text)
     try:
         day = date(_full_year(parts["year"], text), month, int(parts["day"]))
-        clock = [int(parts[name] or 0) for name in ("hour", "minute", "second")]
-        moment = datetime(day.year, day.month, day.day, *clock)
+        hour, minute, second = (int(parts[name] or 0) for name in ("hour", "minute", "second"))
+        clock = time(hour, minute, second)
     except ValueError as error:
         raise Unreadable("no_such_day", value=text) from error
     if parts["zone"]:
-        moment = datetime.fromisoformat(f"{moment.isoformat()}{parts['zone'].upper()}")
-        day = moment.astimezone(OSLO).date()
+        written = f"{day.isoformat()}T{clock.isoformat()}{parts['zone'].upper()}"
+        day = datetime.fromisoformat(written).astimezone(OSLO).date()
     return _in_range(day, text)
 
 

@@ -124,18 +124,43 @@ HEADER_WORDS: dict[str, tuple[str, ...]] = {
 KEYS = tuple(HEADER_WORDS)
 NEEDED_KEYS = (TITLE, STAGE)
 
-# These say what a column is only where they stand alone.
+# `status` is the stage where no other column is one and its values are stages; else a remark.
 STATUS_WORD = "status"
+# A date alone, or the date of an idea, is the date that it was registered.
 DATE_WORDS = ("dato", "date")
 IDEA_WORDS = ("idé", "idea")
 
-# These may stand beside the word of a key without saying anything else.
-DATE_FILLERS = frozenset("fra dato sendt since date siden den når from sent".split())
-FILLERS = DATE_FILLERS | frozenset(
-    "på for av i til hos of in on the and og navn navnet name nr nok kr kroner mill mnok tnok knok "
-    "antall ant forventet forventede expected number nye new var ble er".split()
+# What may stand beside the word of a key without saying anything else.
+DATE_FILLERS = frozenset("fra dato datoen sendt since date siden den når from sent".split())
+_SMALL = frozenset("på for av i til hos of in on the and og ble er var den det".split())
+_NAME = _SMALL | frozenset("navn navnet name".split())
+_MONEY = _SMALL | frozenset(
+    "nok kr kroner kkr mill millioner mnok tnok knok mkr tkr tusen hele 1000 1 000 "
+    "sum total".split()
 )
+_NUMBER = _SMALL | frozenset(
+    "antall ant forventet forventede expected number nye new nr no mulige potensielle".split()
+)
+FILLERS = {
+    TITLE: _NAME,
+    COMPANY: _NAME,
+    ORGNR: _SMALL,
+    MUNICIPALITY: _NAME,
+    STAGE: _SMALL | frozenset("nå nåværende current".split()),
+    OWNER: _NAME,
+    AMOUNT: _MONEY,
+    JOBS: _NUMBER,
+    REMARK: _SMALL,
+    **dict.fromkeys(DATE_COLUMNS.values(), _SMALL | DATE_FILLERS),
+}
 PREPOSITIONS = frozenset("på for av i til hos of in on to with med from".split())
+# "Registrert av" and "Søknad sendt til" name a person or a place, not a day.
+NOT_A_DAY = frozenset("av by til to hos".split())
+# Such a column is meant to hold days even if none can be read; a bare "Case" may hold a text.
+DAY_VERBS = (
+    *("registrert", "opprettet", "registered", "created", "kommersialisert"),
+    *("commercialised", "commercialized"),
+)
 
 ACCEPTED_STAGES = {
     StageKind.IDEA: ("Idé", "Idea"),

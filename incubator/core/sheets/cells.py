@@ -1,6 +1,6 @@
 """What stands in a table: cells, rows, and the limits that keep reading bounded."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import BinaryIO
@@ -19,8 +19,10 @@ LAST_ROW = 1_048_576
 
 _MEGABYTE = 1024 * 1024
 # NUL cannot be stored by PostgreSQL; the others come from exports and are never meant.
-_CONTROL = {code: None for code in (*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F)}
-_CONTROL |= {code: "\ufffd" for code in range(0xD800, 0xE000)}
+_CONTROL: dict[int, str | None] = {
+    **dict.fromkeys((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F)),
+    **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
+}
 
 
 @dataclass(frozen=True)
@@ -50,15 +52,18 @@ class Row:
         return self.values[index] if index < len(self.values) else None
 
 
+Rows = Generator[Row, None, None]
+
+
 @dataclass(frozen=True)
 class Table:
     """A sheet of a workbook, or a whole CSV file. Its rows can be read again and again."""
 
     title: str
     is_hidden: bool
-    read: Callable[[], Iterator[Row]]
+    read: Callable[[], Rows]
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Rows:
         """Yield the rows that hold something, in their order."""
         return self.read()
 

@@ -23,7 +23,7 @@ def open_tables(source: Path | str | BinaryIO) -> Iterator[Sequence[Table]]:
     that a file which breaks off in the middle raises there.
     """
     if isinstance(source, (str, Path)):
-        with open(source, "rb") as file, _tables(file) as tables:
+        with Path(source).open("rb") as file, _tables(file) as tables:
             yield tables
     else:
         with _tables(source) as tables:

@@ -13,7 +13,7 @@ from incubator.core.sheets.cells import (
     MAX_CELL_CHARACTERS,
     MAX_COLUMNS,
     Cell,
-    Row,
+    Rows,
     Table,
     clean_text,
     make_row,
@@ -50,8 +50,8 @@ def find_encoding(file: BinaryIO) -> str:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if head.startswith(mark):
             return _checked(file, encoding)
-    if encoding := _utf16_without_mark(head):
-        return _checked(file, encoding)
+    if guessed := _utf16_without_mark(head):
+        return _checked(file, guessed)
     for encoding in ("utf-8", "cp1252"):
         if _reads_as(file, encoding):
             return encoding
@@ -76,7 +76,7 @@ def _regularity(file: BinaryIO, encoding: str, separator: str) -> int:
     return max((width * rows for width, rows in widths.items()), default=0)
 
 
-def _rows(file: BinaryIO, encoding: str, separator: str, skipped: int) -> Iterator[Row]:
+def _rows(file: BinaryIO, encoding: str, separator: str, skipped: int) -> Rows:
     lines = islice(_lines(file, encoding), skipped, None)
     # Strict: a quotation mark that is never closed would swallow the rest of the list silently.
     reader = csv.reader(lines, delimiter=separator, strict=True)

@@ -30,6 +30,7 @@ from incubator.core.sheets.cells import (
     Broken,
     Cell,
     Row,
+    Rows,
     Table,
     clean_text,
     make_row,
@@ -412,7 +413,7 @@ class _Rows(_Reader):
         return clean_text(_ESCAPED.sub(_unescape, text), self.number)
 
 
-def _read_rows(book: _Workbook, part: str) -> Iterator[Row]:
+def _read_rows(book: _Workbook, part: str) -> Rows:
     reader = _Rows(book)
     for _ in reader.feed(book, part):
         yield from reader.done

@@ -1,0 +1,481 @@
+"""Find the header of a list by its words, wherever it stands, and say which column is what."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import chain, islice, pairwise
+from typing import Any, NamedTuple
+
+from incubator.core.sheets import Cell, Row, SheetError, Table
+from incubator.core.texts import collapse, fold
+from incubator.transfer import values
+from incubator.transfer.values import Unreadable
+from incubator.transfer.words import (
+    AMOUNT,
+    DATE_COLUMNS,
+    DATE_FILLERS,
+    DATE_WORDS,
+    DAY_VERBS,
+    FILLERS,
+    HEADER_WORDS,
+    IDEA_WORDS,
+    JOBS,
+    KEYS,
+    MUNICIPALITY,
+    NEEDED_KEYS,
+    NOT_A_DAY,
+    ORGNR,
+    PREPOSITIONS,
+    REGISTERED,
+    REMARK,
+    STAGE,
+    STATUS_WORD,
+    UNITS,
+    plain,
+    squeezed,
+)
+
+LAST_HEADER_ROW = 20
+SAMPLED_ROWS = 120
+STRONG_HEADER = 4
+
+_MAX_LABEL = 60
+_LONGEST_WORD = 4
+_SAFE_SUFFIX = 5
+_BOUNDARY = re.compile(r"[(\[/,;:|]")
+_LETTER = re.compile(r"\[([A-Z]{1,2})\]$")
+_WORDS = {
+    key: frozenset(squeezed(word) for word in (*words, *([STATUS_WORD] if key == REMARK else [])))
+    for key, words in HEADER_WORDS.items()
+}
+_ALL_WORDS = frozenset(chain.from_iterable(_WORDS.values()))
+_FILLERS = {key: frozenset(squeezed(word) for word in words) for key, words in FILLERS.items()}
+_PREPOSITIONS = frozenset(squeezed(word) for word in PREPOSITIONS)
+_DATE_FILLERS = frozenset(squeezed(word) for word in DATE_FILLERS)
+_DATE_KEYS = frozenset(DATE_COLUMNS.values())
+
+
+class HeaderError(Exception):
+    """The columns of a list cannot be told without help; the details say with which."""
+
+    def __init__(self, code: str, **details: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details
+
+
+class Score(NamedTuple):
+    """How well a column fits a key; the larger one wins."""
+
+    level: int  # 4 the word alone, 3 with fillers, 2 within a longer header, 1 within a word
+    is_head: bool  # "owner" in "Idea owner", "tittel" in "Tittel på idé"
+    fits: bool  # its cells can be read as what the key holds
+
+
+@dataclass(frozen=True)
+class Label:
+    """A cell of a header row, taken apart."""
+
+    text: str
+    tokens: tuple[str, ...]
+    first_part: int  # so many tokens stand before the first bracket, comma or slash
+
+    @property
+    def squeezed(self) -> str:
+        return "".join(self.tokens)
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where the header stands and which column holds what."""
+
+    row: int
+    columns: Mapping[str, int]
+    labels: Mapping[int, str]
+    amount_unit: int
+
+    @property
+    def ignored(self) -> list[str]:
+        """The headers of the columns that are not read."""
+        used = set(self.columns.values())
+        return [text for index, text in self.labels.items() if index not in used]
+
+    def label(self, key: str) -> str | None:
+        """Return the header of the column that a key is read from."""
+        return self.labels.get(self.columns[key]) if key in self.columns else None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A sheet with its header, and the rows below it."""
+
+    sheet: str
+    header: Header
+    rows: Iterator[Row]
+
+
+@dataclass
+class _Candidate:
+    row: Row
+    labels: dict[int, Label]
+    columns: dict[str, int]
+    ambiguous: dict[str, list[int]] = field(default_factory=dict)
+    weight: int = 0
+
+    @property
+    def keys(self) -> set[str]:
+        return set(self.columns) | set(self.ambiguous)
+
+    @property
+    def is_strong(self) -> bool:
+        return self.keys.issuperset(NEEDED_KEYS) or len(self.keys) >= STRONG_HEADER
+
+    @property
+    def quality(self) -> tuple[int, int, int]:
+        # Of two rows that are as good, the upper one.
+        return len(self.keys), self.weight, -self.row.number
+
+
+def find_header(tables: Sequence[Table], mapping: Mapping[str, str] | None = None) -> Found:
+    """Find the first sheet with a header row and settle its columns.
+
+    Hidden sheets come last. `mapping` names the header of a key, or its column as `[C]`, or
+    nothing to leave the key out. Raises HeaderError when no header is found, when two columns fit
+    one key equally, or when the title or the stage is missing; SheetError when all is empty.
+    """
+    mapping = mapping or {}
+    if unknown := sorted(set(mapping) - set(KEYS)):
+        raise HeaderError("unknown_key", keys=unknown, known=KEYS)
+    weak: tuple[Table, _Candidate] | None = None
+    is_empty = True
+    for table in sorted(tables, key=lambda table: table.is_hidden):
+        with closing(table.rows()) as rows:
+            head = list(islice(rows, SAMPLED_ROWS))
+        is_empty = is_empty and not head
+        best = _best_candidate(head, mapping)
+        if best and best.is_strong:
+            return _settle(table, best, mapping)
+        weak = weak or ((table, best) if best else None)
+    if is_empty:
+        raise SheetError("empty")
+    if weak is None:
+        raise HeaderError("unknown_header" if mapping else "no_header", headers=[*mapping.values()])
+    return _settle(*weak, mapping)
+
+
+def _settle(table: Table, best: _Candidate, mapping: Mapping[str, str]) -> Found:
+    missing = [key for key in NEEDED_KEYS if key not in best.keys]
+    if missing or best.ambiguous:
+        raise HeaderError(
+            "mapping_needed",
+            sheet=table.title,
+            row=best.row.number,
+            missing=missing,
+            ambiguous={
+                key: [(column_letter(index), best.labels[index].text) for index in indexes]
+                for key, indexes in best.ambiguous.items()
+            },
+            headers=[(column_letter(index), label.text) for index, label in best.labels.items()],
+        )
+    header = Header(
+        row=best.row.number,
+        columns=best.columns,
+        labels={index: label.text for index, label in best.labels.items()},
+        amount_unit=_amount_unit(best),
+    )
+    rows = (row for row in table.rows() if row.number > header.row)
+    return Found(table.title, header, rows)
+
+
+def _best_candidate(head: list[Row], mapping: Mapping[str, str]) -> _Candidate | None:
+    candidates = (
+        _candidate(row, head[place + 1 :], mapping)
+        for place, row in enumerate(head)
+        if row.number <= LAST_HEADER_ROW
+    )
+    return max(filter(None, candidates), key=lambda one: one.quality, default=None)
+
+
+def _candidate(row: Row, below: list[Row], mapping: Mapping[str, str]) -> _Candidate | None:
+    """Weigh a row as the header; rows of data are no header, nor are rows with one word."""
+    labels = _labels(row)
+    mapped = _mapped_columns(labels, mapping)
+    if mapped is None:
+        return None
+    candidate = _Candidate(row, labels, mapped)
+    scores = _scores(labels, below)
+    _assign(candidate, scores, set(mapping))
+    _take_status_as_stage(candidate, below, set(mapping))
+    not_a_label = sum(1 for cell in row.values if _is_data(cell))
+    return candidate if len(candidate.keys) - not_a_label >= 2 else None
+
+
+def _labels(row: Row) -> dict[int, Label]:
+    texts = ((index, cell) for index, cell in enumerate(row.values) if isinstance(cell, str))
+    found = {index: make_label(cell) for index, cell in texts if len(cell) <= _MAX_LABEL}
+    return {index: label for index, label in found.items() if label.tokens}
+
+
+def make_label(text: str) -> Label:
+    """Take a header apart: its words, and where its main part ends."""
+    parts = [plain(part).split() for part in _BOUNDARY.split(fold(text))]
+    first = next((len(part) for part in parts if part), 0)
+    return Label(collapse(text), tuple(chain.from_iterable(parts)), first)
+
+
+def _mapped_columns(
+    labels: Mapping[int, Label], mapping: Mapping[str, str]
+) -> dict[str, int] | None:
+    """Find the columns that the mapping names, or nothing when one is not in this row."""
+    columns = {}
+    for key, wanted in mapping.items():
+        if not wanted.strip():
+            continue
+        index = _column_of(labels, wanted)
+        if index is None:
+            return None
+        columns[key] = index
+    return columns
+
+
+def _column_of(labels: Mapping[int, Label], wanted: str) -> int | None:
+    if letter := _LETTER.match(wanted.strip().upper()):
+        return column_number(letter[1])
+    same = (index for index, label in labels.items() if label.squeezed == squeezed(wanted))
+    return next(same, None)
+
+
+# --- how well a column fits a key --------------------------------------------------------------
+
+
+def _scores(labels: Mapping[int, Label], below: list[Row]) -> dict[tuple[str, int], Score]:
+    scores = {}
+    for index, label in labels.items():
+        matches = {key: match for key in KEYS if (match := match_label(label, key))}
+        if not matches:
+            continue
+        cells = [row.cell(index) for row in below]
+        cells = [cell for cell in cells if not values.is_blank(cell)]
+        for key, (level, is_head) in matches.items():
+            if _may_hold(key, label, cells):
+                scores[key, index] = Score(level, is_head, _fits(key, cells))
+    return scores
+
+
+def match_label(label: Label, key: str) -> tuple[int, bool] | None:
+    """Say how a header names a key: the level and whether it is the head of the header."""
+    if label.squeezed in _WORDS[key]:
+        return 4, True
+    if key == REGISTERED and (special := _match_registered(label)):
+        return special
+    if key in _DATE_KEYS and label.tokens[-1] in NOT_A_DAY:
+        return None
+    whole, parts = _spans(label.tokens, key)
+    if not whole and not parts:
+        return None
+    covered = {index for start, end in whole for index in range(start, end)}
+    rest = [token for index, token in enumerate(label.tokens) if index not in covered]
+    if whole and all(token in _FILLERS[key] for token in rest):
+        return 3, True
+    head = _head(label, key, covered)
+    return (2 if whole else 1), any(start <= head < end for start, end in whole or parts)
+
+
+def _match_registered(label: Label) -> tuple[int, bool] | None:
+    if label.squeezed in DATE_WORDS:
+        return 2, True
+    ideas = [token for token in label.tokens if token in map(squeezed, IDEA_WORDS)]
+    rest = [token for token in label.tokens if token not in ideas]
+    is_dated = any(token in _DATE_FILLERS for token in rest)
+    if ideas and all(token in _FILLERS[REGISTERED] for token in rest):
+        return (3 if is_dated else 1), True
+    return None
+
+
+def _spans(tokens: Sequence[str], key: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Find where words of the key stand: as words of the header, and within words."""
+    whole = [
+        (start, end)
+        for start in range(len(tokens))
+        for end in range(start + 1, min(start + _LONGEST_WORD, len(tokens)) + 1)
+        if "".join(tokens[start:end]) in _WORDS[key]
+    ]
+    parts = []
+    for index, token in enumerate(tokens):
+        match _compound(token, key):
+            case "with_filler":
+                whole.append((index, index + 1))
+            case "suffix":
+                parts.append((index, index + 1))
+    return whole, parts
+
+
+def _compound(token: str, key: str) -> str | None:
+    """Tell how a word of the key is a part of one word: Søknadsdato, Bedriftsnavn, Prosjekttittel.
+
+    The last part says what such a word is, so Bedriftskontakt is no company.
+    """
+    for word in _WORDS[key]:
+        if len(token) <= len(word):
+            continue
+        if token.startswith(word) and _unlinked_start(token[len(word) :]) in _FILLERS[key]:
+            return "with_filler"
+        if token.endswith(word):
+            before = token[: -len(word)]
+            stem = before if before in _ALL_WORDS else before.rstrip("se")
+            if stem in _ALL_WORDS or before in _FILLERS[key]:
+                is_own = stem in _WORDS[key] or before in _FILLERS[key]
+                return "with_filler" if is_own else "suffix"
+            if len(word) >= _SAFE_SUFFIX:
+                return "suffix"
+    return None
+
+
+def _unlinked_start(rest: str) -> str:
+    return rest[1:] if rest[:1] in ("s", "e") and len(rest) > 2 else rest
+
+
+def _head(label: Label, key: str, covered: set[int]) -> int:
+    """Return the place of the word that the header is about.
+
+    It is the last one before a bracket or a preposition: the owner in "Idea owner", the title in
+    "Tittel på idé". Prepositions within a word of the key ("kontakt hos oss") do not count.
+    """
+    end = label.first_part
+    for index in range(1, end):
+        if label.tokens[index] in _PREPOSITIONS and index not in covered:
+            end = index
+            break
+    while end > 1 and label.tokens[end - 1] in _FILLERS[key] and end - 1 not in covered:
+        end -= 1
+    return end - 1
+
+
+def _may_hold(key: str, label: Label, cells: list[Cell]) -> bool:
+    """Leave a column out that plainly holds something else than its header could mean."""
+    if not cells:
+        return True
+    days = sum(1 for cell in cells if values.looks_like_date(cell))
+    if key in _DATE_KEYS:
+        return days > 0 or _is_named_as_day(label)
+    if key in (AMOUNT, JOBS, ORGNR):
+        return True
+    if days == len(cells):
+        return False
+    return key == MUNICIPALITY or not all(_is_number(cell) for cell in cells)
+
+
+def _is_named_as_day(label: Label) -> bool:
+    words = set(label.tokens)
+    has_filler = bool(words & _DATE_FILLERS) or any(word.endswith("dato") for word in words)
+    return has_filler or label.squeezed in DAY_VERBS
+
+
+_READERS = {AMOUNT: values.read_amount, JOBS: values.read_jobs, ORGNR: values.read_orgnr}
+
+
+def _fits(key: str, cells: list[Cell]) -> bool:
+    if key in _DATE_KEYS:
+        return any(values.looks_like_date(cell) for cell in cells)
+    if key == STAGE:
+        return _holds_stages(cells)
+    if key in _READERS:
+        return any(_reads(_READERS[key], cell) for cell in cells)
+    return bool(cells)
+
+
+def _holds_stages(cells: list[Cell]) -> bool:
+    stages = sum(1 for cell in cells if _reads(values.read_stage, cell))
+    return stages > 0 and stages * 2 >= len(cells)
+
+
+def _reads(reader: Any, cell: Cell) -> bool:
+    try:
+        return reader(cell) is not None
+    except Unreadable:
+        return False
+
+
+def _is_number(cell: Cell) -> bool:
+    if isinstance(cell, str):
+        return plain(cell).replace(" ", "").isdigit()
+    return isinstance(cell, (int, float))
+
+
+def _is_data(cell: Cell) -> bool:
+    if cell is None:
+        return False
+    return (
+        not isinstance(cell, str) or values.looks_like_date(cell) or _reads(values.read_orgnr, cell)
+    )
+
+
+# --- which column is what ----------------------------------------------------------------------
+
+
+def _assign(
+    candidate: _Candidate, scores: Mapping[tuple[str, int], Score], decided: set[str]
+) -> None:
+    """Give each key its best free column, the best fits first; note what fits equally."""
+    taken = set(candidate.columns.values())
+    open_keys = [key for key in KEYS if key not in decided]
+    for score in sorted(set(scores.values()), reverse=True):
+        for key in open_keys:
+            if key in candidate.keys:
+                continue
+            fitting = [
+                index
+                for (named, index), its in scores.items()
+                if named == key and its == score and index not in taken
+            ]
+            if not fitting:
+                continue
+            candidate.weight += score.level
+            taken.update(fitting)
+            if len(fitting) == 1:
+                candidate.columns[key] = fitting[0]
+            else:
+                candidate.ambiguous[key] = fitting
+
+
+def _take_status_as_stage(candidate: _Candidate, below: list[Row], decided: set[str]) -> None:
+    """Let `status` alone be the stage where nothing else is and its values are stages."""
+    if STAGE in candidate.keys or STAGE in decided:
+        return
+    for index, label in candidate.labels.items():
+        cells = [row.cell(index) for row in below]
+        if label.squeezed == STATUS_WORD and _holds_stages(
+            [cell for cell in cells if not values.is_blank(cell)]
+        ):
+            candidate.columns[STAGE] = index
+            if candidate.columns.get(REMARK) == index:
+                del candidate.columns[REMARK]
+            return
+
+
+def _amount_unit(candidate: _Candidate) -> int:
+    """Return what a bare number counts in a column headed "Beløp (MNOK)" or "i 1000 kr"."""
+    if AMOUNT not in candidate.columns:
+        return 1
+    tokens = candidate.labels[candidate.columns[AMOUNT]].tokens
+    words = [*tokens, *("".join(pair) for pair in pairwise(tokens))]
+    return next((UNITS[word] for word in words if len(word) > 1 and word in UNITS), 1)
+
+
+def column_letter(index: int) -> str:
+    """Return the letters of a column as a spreadsheet shows them."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def column_number(letters: str) -> int:
+    """Return the place of a column from its letters, counted from 0."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
