@@ -23,7 +23,7 @@ check: setup-dev ## lint, format, types, architecture, texts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python tools/check_texts.py
+	@$(BIN)/python -m tools.check_texts
 
 format: setup-dev ## put the code in shape
 	@$(BIN)/ruff check --fix .
@@ -34,9 +34,9 @@ bench: setup-dev ## the measurements over HTTP, on both databases
 	@$(BIN)/python bench/run.py $(ARGS)
 
 messages: setup-dev ## gather the texts of code and templates into the catalogues
-	@$(BIN)/pybabel -q extract -F babel.cfg -k _l -k _n:1,2 --no-location --sort-output -o translations/messages.pot .
+	@$(BIN)/pybabel -q extract -F babel.cfg --ignore-dirs='.*' -k _l -k _n:1,2 --no-location --sort-output -o translations/messages.pot .
 	@$(BIN)/pybabel -q update -i translations/messages.pot -d translations --no-fuzzy-matching --omit-header
-	@$(BIN)/python tools/check_texts.py
+	@$(BIN)/python -m tools.check_texts
 
 lock: setup-dev ## resolve requirements*.in anew into requirements*.txt with hashes
 	@$(BIN)/python -m pip install --quiet uv
@@ -48,7 +48,7 @@ vendor: setup ## fetch the vendored scripts and styles by their manifest
 
 demo-shot: setup-dev ## take the picture of the board that README.md shows
 	@sh tools/browser.sh
-	@$(BIN)/python tools/demo_shot.py
+	@$(BIN)/python -m tools.demo_shot
 
 setup-dev: .venv/.installed-dev $(MO)
 

@@ -8,7 +8,7 @@ from alembic.script import ScriptDirectory
 
 from incubator.core import db, migrations
 from incubator.tables import metadata
-from tests.server import ROOT
+from tools.server import ROOT
 
 BOOKKEEPING = "alembic_version"
 

@@ -22,7 +22,7 @@ from playwright.sync_api import (
 )
 
 from tests import databases
-from tests.server import ROOT, run_server
+from tools.server import ROOT, run_server
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # What the law asks of public bodies, and what this project asks of itself beside it.

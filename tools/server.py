@@ -1,4 +1,4 @@
-"""Run the production server, as `make run` does, for tests."""
+"""Run the production server, as `make run` does, for tests, measurements and pictures."""
 
 import os
 import signal

@@ -1,0 +1,241 @@
+"""Start Idéløypa: migrate, load the demo into an empty database, then serve and work.
+
+One parent loads the program and forks the web processes and the worker from it, so that they
+share its memory. Whatever ends one of them ends all. See docs/decisions/0002-server.md.
+"""
+
+import ctypes
+import gc
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.util import CommandError
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces, RuntimeModes
+
+from config import BadSetting, Settings, load
+from incubator import worker
+from incubator.app import create_app
+from incubator.core import db, migrations
+from incubator.upkeep import demo
+
+FORK = multiprocessing.get_context("fork")
+PATIENCE = 10  # seconds that a process gets to finish what it is doing
+PR_SET_PDEATHSIG = 1
+
+
+class CannotStart(Exception):
+    """The program cannot start; the message is one sentence that says why."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the server listens, and with how many processes and threads each."""
+
+    host: str
+    port: int
+    workers: int
+    threads: int
+
+    @property
+    def url(self) -> str:
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+def read_address(env: Mapping[str, str]) -> Address:
+    """Read where to listen. Raises BadSetting with the name of the wrong one."""
+    return Address(
+        host=env.get("HOST", "").strip() or "127.0.0.1",
+        port=_whole(env, "PORT", default=8000, most=65535),
+        workers=_whole(env, "WORKERS", default=2, most=64),
+        threads=_whole(env, "THREADS", default=2, most=64),
+    )
+
+
+def _whole(env: Mapping[str, str], name: str, *, default: int, most: int) -> int:
+    value = env.get(name, "").strip() or str(default)
+    if not (value.isascii() and value.isdigit() and 0 < int(value) <= most):
+        raise BadSetting(f"{name}: use a whole number from 1 to {most}, not {value!r}")
+    return int(value)
+
+
+def check_free(address: Address) -> None:
+    """Raise CannotStart where the address is taken, which the server itself would not notice."""
+    try:
+        family, kind, _proto, _name, place = socket.getaddrinfo(
+            address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+            probe.listen(1)
+    except OSError as error:
+        raise CannotStart(
+            f"cannot listen on {address.host} port {address.port}: {error.strerror}"
+            " (PORT=8001 make run takes another port)."
+        ) from error
+
+
+def prepare(settings: Settings) -> None:
+    """Bring the database up to date, and load the demo if it is wanted and there is room.
+
+    Raises CannotStart when the database cannot be reached or brought up to date.
+    """
+    shown = sa.make_url(settings.database_url).render_as_string(hide_password=True)
+    try:
+        with db.db.writer.begin() as connection:
+            migrations.upgrade(connection)
+    except sa.exc.DBAPIError as error:
+        raise CannotStart(f"cannot use the database {shown}: {_first_line(error.orig)}") from error
+    except CommandError as error:
+        raise CannotStart(
+            f"the database {shown} was made by another version of the program: {error}"
+        ) from error
+    if settings.demo:
+        demo.load_into_empty()
+
+
+def _first_line(error: BaseException | None) -> str:
+    return (str(error).strip().splitlines() or ["no reason given"])[0]
+
+
+def _prepare_and_report(settings: Settings, report: Connection) -> None:
+    _take_signals_plainly()
+    try:
+        prepare(settings)
+    except CannotStart as no:
+        report.send(str(no))
+        sys.exit(1)
+
+
+def prepare_apart(settings: Settings) -> None:
+    """Prepare in a process of its own: its memory goes with it, and no connection is inherited."""
+    listening, report = FORK.Pipe(duplex=False)
+    child = FORK.Process(target=_prepare_and_report, args=(settings, report), name="prepare")
+    child.start()
+    report.close()
+    child.join()
+    if child.exitcode:
+        told = listening.poll() and listening.recv()
+        raise CannotStart(told or "the database could not be prepared; the reason stands above.")
+
+
+def _take_signals_plainly() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to end this process when its parent is gone, however that came about."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Supervisor:
+    """Runs the web processes and the worker; when one of them ends, all do."""
+
+    def __init__(self, app: Flask, address: Address) -> None:
+        self._server: Any = Granian(
+            "wsgi:app",
+            address=address.host,
+            port=address.port,
+            interface=Interfaces.WSGI,
+            workers=address.workers,
+            blocking_threads=address.threads,
+            runtime_mode=RuntimeModes.st,
+            websockets=False,
+            backlog=256,
+            workers_kill_timeout=PATIENCE,
+            log_enabled=False,
+        )
+        self._app = app
+        self._address = address
+        self._worker: BaseProcess = FORK.Process(target=worker.main, name="worker")
+        self._is_stopping = False
+        self._fault: str | None = None
+
+    def run(self) -> int:
+        """Serve until told to stop. Gives the exit code."""
+        self._worker.start()
+        for task in (self._watch_worker, self._announce):
+            threading.Thread(target=task, daemon=True).start()
+        try:
+            self._server.serve(target_loader=lambda *_: self._app, wrap_loader=False)
+        except SystemExit:
+            self._fault = self._fault or "a web process ended unexpectedly"
+        finally:
+            self._stop_worker()
+        if self._fault:
+            print(f"Idéløypa: {self._fault}; everything was stopped.", file=sys.stderr)
+            return 1
+        print("Idéløypa is stopped.", flush=True)
+        return 0
+
+    def _watch_worker(self) -> None:
+        self._worker.join()
+        if not self._is_stopping:
+            self._fault = "the worker ended unexpectedly"
+            self._server.signal_handler_interrupt()
+
+    def _stop_worker(self) -> None:
+        self._is_stopping = True
+        self._worker.terminate()
+        self._worker.join(PATIENCE)
+        if self._worker.is_alive():
+            self._worker.kill()
+
+    def _announce(self) -> None:
+        """Tell the address once it answers, so that nobody opens it too early."""
+        while not (len(self._server.wrks) == self._address.workers and self._answers()):
+            time.sleep(0.05)
+        print(f"Idéløypa is running: {self._address.url}  (Ctrl-C stops it)", flush=True)
+
+    def _answers(self) -> bool:
+        with suppress(OSError), socket.create_connection((self._address.host, self._address.port)):
+            return True
+        return False
+
+
+def start(env: Mapping[str, str]) -> int:
+    """Prepare and run. Raises CannotStart or BadSetting."""
+    settings = load(env)
+    address = read_address(env)
+    check_free(address)
+    app = create_app(settings)
+    prepare_apart(settings)
+    gc.collect()
+    gc.freeze()
+    return Supervisor(app, address).run()
+
+
+def main() -> int:
+    """Start, and say in one sentence why if that is impossible."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    os.register_at_fork(after_in_child=_end_with_parent)
+    if "MAKELEVEL" in os.environ:
+        _end_with_parent()
+    try:
+        return start(os.environ)
+    except (CannotStart, BadSetting) as no:
+        print(f"Idéløypa: {no}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""Build what a test needs, through the operations, so that facts and changes exist.
+
+Every function takes the session first; what a test does not say is filled in, and made where it
+is missing.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from itertools import count
+from types import MappingProxyType
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from incubator.accounts import operations as accounts, queries as people
+from incubator.accounts.models import Role, User
+from incubator.audit import operations as audit
+from incubator.companies import operations as companies
+from incubator.companies.models import Company
+from incubator.core.access import Actor, command_line
+from incubator.ideas import operations as ideas
+from incubator.ideas.models import Idea, Stage
+from incubator.reference import operations as reference, queries as regions
+from incubator.reference.models import Organisation, OrganisationKind, Region
+
+MUNICIPALITIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "Elverumregionen": ("3419", "3420", "3422"),
+        "Kongsvingerregionen": ("3401", "3417"),
+        "Hamarregionen": ("3403", "3412"),
+    }
+)
+PASSWORD = "et langt nok passord"
+REGISTERED = date(2026, 1, 15)
+WEIGHTS = (3, 2, 7, 6, 5, 4, 3, 2)
+_numbers = count(1)
+
+
+def stages(session: Session) -> dict[str, Stage]:
+    """Give the stages by their keys."""
+    return {stage.key: stage for stage in session.scalars(sa.select(Stage).order_by(Stage.nth))}
+
+
+def region(session: Session, name: str = "Elverumregionen") -> Region:
+    """Give a region, one of MUNICIPALITIES."""
+    found = regions.find_region(session, name)
+    return found or reference.create_region(
+        session, command_line(), name=name, municipality_numbers=MUNICIPALITIES[name]
+    )
+
+
+def organisation(session: Session, name: str = "Klosser Innovasjon") -> Organisation:
+    """Give an organisation."""
+    found = regions.find_organisation(session, name)
+    return found or reference.create_organisation(
+        session, command_line(), name=name, kind=OrganisationKind.OPERATOR
+    )
+
+
+def user(
+    session: Session,
+    role: Role = Role.DEVELOPER,
+    *,
+    region_name: str = "Elverumregionen",
+    **over: Any,
+) -> User:
+    """Make a person who works in a region."""
+    n = next(_numbers)
+    given = {
+        "email": f"person{n}@example.no",
+        "name": f"Kari Nordmann {n}",
+        "password": PASSWORD,
+        "region_ids": [region(session, region_name).id],
+        **over,
+    }
+    return accounts.create_user(session, command_line(), role=role, **given)
+
+
+def actor(session: Session, role: Role = Role.DEVELOPER, **over: Any) -> Actor:
+    """Make a person and give them as the one who acts."""
+    return actor_of(session, user(session, role, **over))
+
+
+def actor_of(session: Session, person: User) -> Actor:
+    """Give a person as the one who acts."""
+    found = people.actor_by_email(session, person.email)
+    assert found is not None
+    return found
+
+
+def orgnr(n: int | None = None) -> str:
+    """Give a valid, synthetic organisation number."""
+    candidates = count(20_000_000 + (next(_numbers) if n is None else n) * 10)
+    for eight in candidates:
+        check = -sum(int(d) * w for d, w in zip(str(eight), WEIGHTS, strict=True)) % 11
+        if check < 10:
+            return f"{eight}{check}"
+    raise AssertionError("numbers never end")
+
+
+def company(session: Session, **over: Any) -> Company:
+    """Make a company with an organisation number."""
+    change = audit.record(session, command_line(), "company.added", kind="company")
+    given = {"name": f"Bedrift {next(_numbers)} AS", "orgnr": orgnr(), **over}
+    return companies.add_company(session, change, **given)
+
+
+def idea(
+    session: Session,
+    stage: str = "idea",
+    *,
+    by: Actor | None = None,
+    region_name: str = "Elverumregionen",
+    **over: Any,
+) -> Idea:
+    """Write down an idea, in the stage with this key from the first day."""
+    given = {
+        "region_id": region(session, region_name).id,
+        "stage": stages(session)[stage],
+        "title": f"Idé nummer {next(_numbers)}",
+        "on": REGISTERED,
+        **over,
+    }
+    return ideas.add_idea(session, by or command_line(), **given)

@@ -1,0 +1,173 @@
+"""`make run`: one sentence when it cannot start, and nothing left behind when it stops."""
+
+import os
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tools.server import ROOT, STOP_TIME, free_port, start, wait_until
+
+
+def refuse(tmp_path: Path, **settings: str) -> str:
+    """Start with settings that cannot work, and give the one sentence that says so."""
+    given = {"INSTANCE": str(tmp_path / "instance"), "PORT": str(free_port()), "DEMO": "0"}
+    ended = subprocess.run(
+        [sys.executable, "serve.py"],
+        cwd=ROOT, env={"PATH": os.environ["PATH"], **given, **settings},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    lines = ended.stderr.splitlines()
+    assert len(lines) == 1, ended.stderr
+    assert lines[0].startswith("Idéløypa: ")
+    return lines[0]
+
+
+def test_a_taken_port_is_named(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert f"port {port}" in refuse(tmp_path, PORT=port)
+
+
+@pytest.mark.parametrize(
+    "setting, value",
+    [
+        ("PORT", "abc"),
+        ("PORT", "70000"),
+        ("WORKERS", "0"),
+        ("DEMO", "maybe"),
+        ("DATABASE_URL", "nonsense"),
+        ("DATABASE_URL", "mysql://localhost/x"),
+        ("MAIL_SECURITY", "hope"),
+    ],
+)
+def test_a_bad_setting_is_named(tmp_path, setting, value):
+    assert setting in refuse(tmp_path, **{setting: value})
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    assert "file" in refuse(tmp_path, INSTANCE=str(tmp_path / "file" / "instance"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg://kari:hemmelig@127.0.0.1:1/ideloypa",
+        "sqlite:////there/is/no/such/folder/ideloypa.db",
+    ],
+)
+def test_a_database_out_of_reach_is_named_without_its_password(tmp_path, address):
+    told = refuse(tmp_path, DATABASE_URL=address)
+    assert "ideloypa" in told
+    assert "hemmelig" not in told
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path):
+    path = tmp_path / "notes.db"
+    path.write_text("This is no database, however much its name says so." * 99)
+    assert "notes.db" in refuse(tmp_path, DATABASE_URL=f"sqlite:///{path}")
+
+
+def test_a_database_of_a_newer_program_is_left_alone(tmp_path):
+    path = tmp_path / "newer.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+    connection.close()
+    assert "another version" in refuse(tmp_path, DATABASE_URL=f"sqlite:///{path}")
+
+
+class Running:
+    """A started server, its log and its processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = folder / "server.log"
+        self.port = free_port()
+        self.process = start(
+            self.log, INSTANCE=str(folder / "instance"), PORT=str(self.port), DEMO="0"
+        )
+        wait_until(self.process, self.log, "is running")
+        self.children = psutil.Process(self.process.pid).children(recursive=True)
+
+    def get(self, path: str) -> int:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}") as answer:
+            return int(answer.status)
+
+    def stop(self, how: signal.Signals) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(STOP_TIME)
+
+
+@pytest.fixture
+def running(tmp_path):
+    server = Running(tmp_path)
+    yield server
+    for process in server.children:
+        if process.is_running():
+            process.kill()
+    server.process.kill()
+    server.process.wait()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_cleanly_when_told_to(running, how):
+    assert running.get("/healthz") == 200
+    assert len(running.children) == 3  # two web processes and the worker
+    assert running.stop(how) == 0
+    assert not psutil.wait_procs(running.children, timeout=5)[1]
+    assert "Traceback" not in running.log.read_text()
+
+
+def test_all_processes_stop_at_ctrl_c_in_a_terminal(running):
+    for process in [*running.children, psutil.Process(running.process.pid)]:
+        process.send_signal(signal.SIGINT)
+    assert running.process.wait(STOP_TIME) == 0
+    assert "Traceback" not in running.log.read_text()
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_when_one_process_dies_all_stop_and_say_so(running, which):
+    running.children[which].kill()
+    assert running.process.wait(STOP_TIME) == 1
+    assert "ended unexpectedly" in running.log.read_text()
+    assert not psutil.wait_procs(running.children, timeout=5)[1]
+
+
+def test_no_process_outlives_a_parent_that_was_killed(running):
+    running.process.kill()
+    assert not psutil.wait_procs(running.children, timeout=15)[1]
+
+
+def test_a_second_start_keeps_the_data_and_the_secrets(tmp_path):
+    first = Running(tmp_path)
+    assert first.stop(signal.SIGTERM) == 0
+    secrets = {p.name: p.read_text() for p in secret_files(tmp_path)}
+    with sqlite3.connect(tmp_path / "instance" / "ideloypa.db") as connection:
+        connection.execute("CREATE TABLE kept (id INTEGER)")
+    connection.close()
+    second = Running(tmp_path)
+    assert second.stop(signal.SIGTERM) == 0
+    assert secrets == {p.name: p.read_text() for p in secret_files(tmp_path)}
+    with sqlite3.connect(tmp_path / "instance" / "ideloypa.db") as connection:
+        connection.execute("SELECT id FROM kept")
+    connection.close()
+
+
+def test_secrets_are_nobody_elses_to_read(running, tmp_path):
+    assert len(secret_files(tmp_path)) == 2
+    for path in secret_files(tmp_path):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def secret_files(folder: Path) -> list[Path]:
+    return sorted((folder / "instance" / name) for name in ("secret_key", "password_salt"))
