@@ -4,30 +4,20 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import chain, islice, pairwise
+from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 from incubator.core.sheets import Cell, Row, SheetError, Table
-from incubator.core.texts import collapse, fold
 from incubator.transfer import values
+from incubator.transfer.labels import DATE_KEYS, Label, is_named_as_day, make_label, match_label
 from incubator.transfer.values import Unreadable
 from incubator.transfer.words import (
     AMOUNT,
-    DATE_COLUMNS,
-    DATE_FILLERS,
-    DATE_WORDS,
-    DAY_VERBS,
-    FILLERS,
-    HEADER_WORDS,
-    IDEA_WORDS,
     JOBS,
     KEYS,
     MUNICIPALITY,
     NEEDED_KEYS,
-    NOT_A_DAY,
     ORGNR,
-    PREPOSITIONS,
-    REGISTERED,
     REMARK,
     STAGE,
     STATUS_WORD,
@@ -41,19 +31,7 @@ SAMPLED_ROWS = 120
 STRONG_HEADER = 4
 
 _MAX_LABEL = 60
-_LONGEST_WORD = 4
-_SAFE_SUFFIX = 5
-_BOUNDARY = re.compile(r"[(\[/,;:|]")
 _LETTER = re.compile(r"\[([A-Z]{1,2})\]$")
-_WORDS = {
-    key: frozenset(squeezed(word) for word in (*words, *([STATUS_WORD] if key == REMARK else [])))
-    for key, words in HEADER_WORDS.items()
-}
-_ALL_WORDS = frozenset(chain.from_iterable(_WORDS.values()))
-_FILLERS = {key: frozenset(squeezed(word) for word in words) for key, words in FILLERS.items()}
-_PREPOSITIONS = frozenset(squeezed(word) for word in PREPOSITIONS)
-_DATE_FILLERS = frozenset(squeezed(word) for word in DATE_FILLERS)
-_DATE_KEYS = frozenset(DATE_COLUMNS.values())
 
 
 class HeaderError(Exception):
@@ -71,19 +49,6 @@ class Score(NamedTuple):
     level: int  # 4 the word alone, 3 with fillers, 2 within a longer header, 1 within a word
     is_head: bool  # "owner" in "Idea owner", "tittel" in "Tittel på idé"
     fits: bool  # its cells can be read as what the key holds
-
-
-@dataclass(frozen=True)
-class Label:
-    """A cell of a header row, taken apart."""
-
-    text: str
-    tokens: tuple[str, ...]
-    first_part: int  # so many tokens stand before the first bracket, comma or slash
-
-    @property
-    def squeezed(self) -> str:
-        return "".join(self.tokens)
 
 
 @dataclass(frozen=True)
@@ -217,13 +182,6 @@ def _labels(row: Row) -> dict[int, Label]:
     return {index: label for index, label in found.items() if label.tokens}
 
 
-def make_label(text: str) -> Label:
-    """Take a header apart: its words, and where its main part ends."""
-    parts = [plain(part).split() for part in _BOUNDARY.split(fold(text))]
-    first = next((len(part) for part in parts if part), 0)
-    return Label(collapse(text), tuple(chain.from_iterable(parts)), first)
-
-
 def _mapped_columns(
     labels: Mapping[int, Label], mapping: Mapping[str, str]
 ) -> dict[str, int] | None:
@@ -263,102 +221,13 @@ def _scores(labels: Mapping[int, Label], below: list[Row]) -> dict[tuple[str, in
     return scores
 
 
-def match_label(label: Label, key: str) -> tuple[int, bool] | None:
-    """Say how a header names a key: the level and whether it is the head of the header."""
-    if label.squeezed in _WORDS[key]:
-        return 4, True
-    if key == REGISTERED and (special := _match_registered(label)):
-        return special
-    if key in _DATE_KEYS and label.tokens[-1] in NOT_A_DAY:
-        return None
-    whole, parts = _spans(label.tokens, key)
-    if not whole and not parts:
-        return None
-    covered = {index for start, end in whole for index in range(start, end)}
-    rest = [token for index, token in enumerate(label.tokens) if index not in covered]
-    if whole and all(token in _FILLERS[key] for token in rest):
-        return 3, True
-    head = _head(label, key, covered)
-    return (2 if whole else 1), any(start <= head < end for start, end in whole or parts)
-
-
-def _match_registered(label: Label) -> tuple[int, bool] | None:
-    if label.squeezed in DATE_WORDS:
-        return 2, True
-    ideas = [token for token in label.tokens if token in map(squeezed, IDEA_WORDS)]
-    rest = [token for token in label.tokens if token not in ideas]
-    is_dated = any(token in _DATE_FILLERS for token in rest)
-    if ideas and all(token in _FILLERS[REGISTERED] for token in rest):
-        return (3 if is_dated else 1), True
-    return None
-
-
-def _spans(tokens: Sequence[str], key: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Find where words of the key stand: as words of the header, and within words."""
-    whole = [
-        (start, end)
-        for start in range(len(tokens))
-        for end in range(start + 1, min(start + _LONGEST_WORD, len(tokens)) + 1)
-        if "".join(tokens[start:end]) in _WORDS[key]
-    ]
-    parts = []
-    for index, token in enumerate(tokens):
-        match _compound(token, key):
-            case "with_filler":
-                whole.append((index, index + 1))
-            case "suffix":
-                parts.append((index, index + 1))
-    return whole, parts
-
-
-def _compound(token: str, key: str) -> str | None:
-    """Tell how a word of the key is a part of one word: Søknadsdato, Bedriftsnavn, Prosjekttittel.
-
-    The last part says what such a word is, so Bedriftskontakt is no company.
-    """
-    for word in _WORDS[key]:
-        if len(token) <= len(word):
-            continue
-        if token.startswith(word) and _unlinked_start(token[len(word) :]) in _FILLERS[key]:
-            return "with_filler"
-        if token.endswith(word):
-            before = token[: -len(word)]
-            stem = before if before in _ALL_WORDS else before.rstrip("se")
-            if stem in _ALL_WORDS or before in _FILLERS[key]:
-                is_own = stem in _WORDS[key] or before in _FILLERS[key]
-                return "with_filler" if is_own else "suffix"
-            if len(word) >= _SAFE_SUFFIX:
-                return "suffix"
-    return None
-
-
-def _unlinked_start(rest: str) -> str:
-    return rest[1:] if rest[:1] in ("s", "e") and len(rest) > 2 else rest
-
-
-def _head(label: Label, key: str, covered: set[int]) -> int:
-    """Return the place of the word that the header is about.
-
-    It is the last one before a bracket or a preposition: the owner in "Idea owner", the title in
-    "Tittel på idé". Prepositions within a word of the key ("kontakt hos oss") do not count.
-    """
-    end = label.first_part
-    for index in range(1, end):
-        if label.tokens[index] in _PREPOSITIONS and index not in covered:
-            end = index
-            break
-    while end > 1 and label.tokens[end - 1] in _FILLERS[key] and end - 1 not in covered:
-        end -= 1
-    return end - 1
-
-
 def _may_hold(key: str, label: Label, cells: list[Cell]) -> bool:
     """Leave a column out that plainly holds something else than its header could mean."""
     if not cells:
         return True
     days = sum(1 for cell in cells if values.looks_like_date(cell))
-    if key in _DATE_KEYS:
-        return days > 0 or _is_named_as_day(label)
+    if key in DATE_KEYS:
+        return days > 0 or is_named_as_day(label)
     if key in (AMOUNT, JOBS, ORGNR):
         return True
     if days == len(cells):
@@ -366,17 +235,11 @@ def _may_hold(key: str, label: Label, cells: list[Cell]) -> bool:
     return key == MUNICIPALITY or not all(_is_number(cell) for cell in cells)
 
 
-def _is_named_as_day(label: Label) -> bool:
-    words = set(label.tokens)
-    has_filler = bool(words & _DATE_FILLERS) or any(word.endswith("dato") for word in words)
-    return has_filler or label.squeezed in DAY_VERBS
-
-
 _READERS = {AMOUNT: values.read_amount, JOBS: values.read_jobs, ORGNR: values.read_orgnr}
 
 
 def _fits(key: str, cells: list[Cell]) -> bool:
-    if key in _DATE_KEYS:
+    if key in DATE_KEYS:
         return any(values.looks_like_date(cell) for cell in cells)
     if key == STAGE:
         return _holds_stages(cells)
