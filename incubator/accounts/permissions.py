@@ -1,5 +1,7 @@
 """The one table that says what a role may do (in the person's own regions)."""
 
+from flask_babel import lazy_gettext as _l
+
 from incubator.accounts.models import Role
 from incubator.core.access import Permission as P
 
@@ -22,4 +24,12 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
     Role.DEVELOPER: frozenset(DEVELOPS),
     Role.ADVISOR: frozenset(WORKS_IN_THE_FIELD),
     Role.PARTNER: frozenset(SEES_COUNTS),
+}
+
+ROLE_LABELS = {
+    Role.ADMIN: _l("Administrator"),
+    Role.MANAGER: _l("Manager"),
+    Role.DEVELOPER: _l("Business developer"),
+    Role.ADVISOR: _l("Business advisor"),
+    Role.PARTNER: _l("Partner"),
 }

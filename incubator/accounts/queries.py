@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from incubator.accounts.models import Role, User, UserRegion
-from incubator.accounts.permissions import PERMISSIONS
+from incubator.accounts.permissions import PERMISSIONS, ROLE_LABELS
 from incubator.core.access import Actor
 from incubator.core.texts import fold
 from incubator.reference.models import Region
@@ -43,6 +43,7 @@ def _make(rows: "list[sa.Row[tuple[object, ...]]]") -> Actor | None:
         id=user_id,
         name=name,
         role=role,
+        role_label=ROLE_LABELS[role],
         permissions=PERMISSIONS[role],
         region_ids=None if role == Role.ADMIN else frozenset(regions),
         organisation_id=organisation_id,

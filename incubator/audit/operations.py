@@ -41,7 +41,7 @@ def record(
         undoes_id=undoes_id,
     )
     session.add(change)
-    session.flush([change])
+    session.flush()
     return change
 
 

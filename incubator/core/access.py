@@ -56,6 +56,7 @@ class Actor:
     email: str = ""
     initials: str = ""
     locale: str = "nb"
+    role_label: Any = ""
     via: Via = Via.WEB
     region_names: dict[int, str] = field(default_factory=dict, compare=False, hash=False)
 

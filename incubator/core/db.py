@@ -204,7 +204,7 @@ class WritingSession(Session):
     """A session that waits for its turn to write before it begins, and leaves when it is done."""
 
     def __init__(self) -> None:
-        super().__init__(db.writer, expire_on_commit=False)
+        super().__init__(db.writer, expire_on_commit=False, autoflush=False)
         self._queued = False
 
     def queue(self) -> "WritingSession":

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from flask import Flask, g, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, format_date, get_locale
 
 from incubator.core.clock import OSLO
 
@@ -26,9 +26,13 @@ def day(value: date | None) -> str:
     return "" if value is None else f"{value.day:02}.{value.month:02}.{value.year}"
 
 
-def short_day(value: date, today: date) -> str:
-    """Write a day as 21.11., with its year when that is not this one."""
-    return f"{value.day}.{value.month}." + ("" if value.year == today.year else str(value.year))
+def short_day(value: date | None, today: date) -> str:
+    """Write a near day as 21. nov., one of another year in full."""
+    if value is None:
+        return ""
+    if value.year != today.year:
+        return day(value)
+    return str(format_date(value, "d. MMM" if _is_nb() else "d MMM"))
 
 
 def moment(value: datetime | None) -> str:

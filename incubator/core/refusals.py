@@ -18,6 +18,14 @@ SENTENCES = {
     "no_such_stage": _l("There is no such stage."),
     "no_such_change": _l("There is no such change."),
     "no_such_metric": _l("There is no such figure."),
+    "no_such_step": _l("There is no such next step."),
+    "step_missing": _l("Write what is to be done."),
+    "already_done": _l("This is done already."),
+    "same_stage": _l("The card stands in this stage already."),
+    "closed_meanwhile": _l("Somebody closed this card first."),
+    "not_running": _l("The company was not in the incubator on that day."),
+    "amount_missing": _l("Write the amount that was granted."),
+    "jobs_missing": _l("Write how many jobs."),
     "no_region": _l("You do not work in any region yet. Ask an administrator to add you to one."),
     "wrong_method": _l("This address cannot be opened like that. Go back and use the button."),
     "too_large": _l("What you sent is too large. Send at most 25 MB."),
@@ -49,6 +57,7 @@ SENTENCES = {
     "unknown_municipality": _l("There is no municipality with number %(number)s."),
     "municipality_taken": _l("%(name)s lies in another region already."),
     "future_date": _l("The date is in the future; figures exist up to today."),
+    "period_order": _l("The period ends before it begins."),
     "bad_date": _l("This is no date. Write it as 21.11.2026."),
 }
 

@@ -13,7 +13,9 @@ SORT_KEY_LENGTH = 240
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 _LEGAL_FORM_AT_END = re.compile(
-    r"^(?P<base>.*\S)[\s,]+\(?(?P<form>a/s|a\.\s?s\.?|" + "|".join(sorted(LEGAL_FORMS)) + r")\)?\.?$",
+    r"^(?P<base>.*\S)[\s,]+\(?(?P<form>a/s|a\.\s?s\.?|"
+    + "|".join(sorted(LEGAL_FORMS))
+    + r")\)?\.?$",
     re.IGNORECASE,
 )
 _LEGAL_FORM_FIRST = re.compile(r"^(?:as|a/s|a\.s\.?)\s+(?P<base>\S.*)$", re.IGNORECASE)

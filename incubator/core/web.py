@@ -34,6 +34,12 @@ def page(template: str, *, block: str | None = None, **context: Any) -> str:
     return "".join(loaded.blocks[block](loaded.new_context(context)))
 
 
+def release() -> str:
+    """Name the running version of the program: what it answers may differ in the next one."""
+    known: str = current_app.config["RELEASE"]
+    return known
+
+
 def etag_of(*parts: object) -> str:
     """Give a weak entity tag for what an answer depends on."""
     text = "\x1f".join(map(str, parts))
@@ -185,10 +191,22 @@ def _for_templates() -> dict[str, Any]:
 assets: Assets
 
 
-def init_app(app: Flask) -> None:
-    """Let the application answer in this manner."""
+def _release_of(app: Flask) -> str:
+    """Hash what pages are made of: program, templates, texts and static files."""
+    root = Path(app.root_path).parent
+    hashed = hashlib.blake2b(digest_size=9)
+    for folder in ("incubator", "templates", "translations", "static"):
+        for path in sorted((root / folder).rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                hashed.update(f"{path.relative_to(root)} {path.stat().st_mtime_ns}".encode())
+    return hashed.hexdigest()
+
+
+def init_app(app: Flask, static: Path) -> None:
+    """Let the application answer in this manner, with static files from a folder."""
     global assets
-    assets = Assets(Path(app.static_folder or "static"))
+    assets = Assets(static)
+    app.config["RELEASE"] = _release_of(app)
     app.add_url_rule("/static/<path:filename>", "static", serve_asset)
     app.jinja_env.globals["asset"] = assets.address  # macros see globals, no context
     app.context_processor(_for_templates)

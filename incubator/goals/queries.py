@@ -20,7 +20,9 @@ from incubator.goals.rules import Standing, standing
 from incubator.ideas.models import Idea
 from incubator.incubation.models import Incubation
 from incubator.jobs.models import JobRecord
-from incubator.reference.models import Municipality, Programme
+from incubator.reference.models import (
+    Municipality, Organisation, Programme, ProgrammeFunder,
+)  # fmt: skip
 from incubator.reference.queries import programmes_of
 
 ROWS_PAGE = 100
@@ -64,7 +66,9 @@ def lines(
 ) -> list[GoalLine]:
     """Say how goals stand on a day; one query for all their numbers."""
     usable = [(goal, programme) for goal, programme in goals if goal.metric in BY_KEY]
-    questions = [question_of(goal, day, known_at) for goal, _ in usable]
+    counties = {goal.county for goal, _ in usable if goal.county}
+    places = {county: county_municipalities(session, county) for county in sorted(counties)}
+    questions = [question_of(goal, day, known_at, places.get(goal.county or "")) for goal, _ in usable]
     unknowns = [
         Question(q.metric, q.view, q.period, unknown=True) for q in questions if q.metric.unknown
     ]
@@ -81,12 +85,14 @@ def lines(
     ]  # fmt: skip
 
 
-def question_of(goal: Goal, day: date, known_at: datetime | None = None) -> Question:
-    """Ask what has come of a goal by a day."""
+def question_of(
+    goal: Goal, day: date, known_at: datetime | None, places: tuple[int, ...] | None
+) -> Question:
+    """Ask what has come of a goal by a day, in its region or the places of its county."""
     regions = (goal.region_id,) if goal.region_id else None
     period = Period(goal.from_on, goal.to_on)
     as_of = min(day, goal.to_on) if BY_KEY[goal.metric].kind == metrics.Kind.LEVEL else day
-    return Question(BY_KEY[goal.metric], View(as_of, known_at, regions), period)
+    return Question(BY_KEY[goal.metric], View(as_of, known_at, regions, places), period)
 
 
 def county_municipalities(session: Session, county: str) -> tuple[int, ...]:
@@ -116,8 +122,9 @@ def rows_page(
         question.metric, question.view, question.period, unknown=question.unknown
     )
     listing = _LISTINGS[question.metric.subject](found)
-    sees_all = viewer.may(Permission.IDEA_SEE)
-    if not sees_all:
+    if viewer.region_ids is not None:
+        listing = listing.where(viewer.in_regions(found.c.region_id))
+    if not viewer.may(Permission.IDEA_SEE):
         listing = listing.where(Idea.is_shared)
     page = session.execute(
         listing.order_by(found.c.day.desc(), found.c.id.desc()).offset(offset).limit(limit + 1)
@@ -125,11 +132,8 @@ def rows_page(
     rows = [dict(row) for row in page]
     total = metrics.value(session, question)
     count = session.scalar(sa.select(sa.func.count()).select_from(found)) or 0
-    withheld = 0
-    if not sees_all:
-        shown = sa.select(sa.func.count()).select_from(listing.subquery())
-        withheld = count - (session.scalar(shown) or 0)
-    return RowsPage(total, count, rows[:limit], withheld, len(rows) > limit)
+    shown = session.scalar(sa.select(sa.func.count()).select_from(listing.subquery())) or 0
+    return RowsPage(total, count, rows[:limit], count - shown, len(rows) > limit)
 
 
 def _named(found: sa.Subquery, record: Any, *extra: Any) -> sa.Select[Any]:
@@ -197,3 +201,35 @@ def all_unknown(session: Session, view: View, period: Period) -> dict[str, int]:
     return {q.metric.key: int(answer) for q, answer in zip(questions, answers, strict=True)}
 
 
+
+
+@dataclass(frozen=True)
+class ProgrammeDetails:
+    """Who owns a programme and who pays for it, by name."""
+
+    owner: str
+    funders: str
+
+
+def programme_details(
+    session: Session, programme_ids: Sequence[int]
+) -> dict[int, ProgrammeDetails]:
+    """Give the owners and funders of programmes, in two queries."""
+    ids = set(programme_ids)
+    owners = session.execute(
+        sa.select(Programme.id, Organisation.name)
+        .join(Organisation, Organisation.id == Programme.owner_id)
+        .where(Programme.id.in_(ids))
+    )
+    funders: dict[int, list[str]] = {}
+    for programme_id, name in session.execute(
+        sa.select(ProgrammeFunder.programme_id, Organisation.name)
+        .join(Organisation, Organisation.id == ProgrammeFunder.organisation_id)
+        .where(ProgrammeFunder.programme_id.in_(ids))
+        .order_by(Organisation.sort_key)
+    ):
+        funders.setdefault(programme_id, []).append(name)
+    return {
+        programme_id: ProgrammeDetails(owner, ", ".join(funders.get(programme_id, [])))
+        for programme_id, owner in owners
+    }

@@ -1,5 +1,6 @@
 """Write ideas and their facts. Moving a card is a flow of `pipeline`, which calls these."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -188,26 +189,37 @@ def must_fit(idea: Idea, on: date) -> None:
         raise RuleBroken("before_latest_event", fields=["on"], latest=latest)
 
 
-def edit_idea(session: Session, actor: Actor, idea: Idea, values: dict[str, Any]) -> Change | None:
+def edit_idea(
+    session: Session,
+    actor: Actor,
+    idea: Idea,
+    values: dict[str, Any],
+    *,
+    company: Callable[[Change], Company | None] | None = None,
+) -> Change | None:
     """Change what a card says; give the change, or None when nothing was different.
 
-    Raises RuleBroken when the title is missing, Stale when somebody wrote in the same instant.
+    `company` finds, or makes as part of the change, the company that the card gets. Raises
+    RuleBroken when the title is missing, Stale when somebody wrote in the same instant.
     """
     must_be_allowed(actor, idea)
     if "title" in values and not (values["title"] or "").strip():
         raise RuleBroken("title_missing", fields=["title"])
     changed = {
-        field: (getattr(idea, field), value)
+        field: value
         for field, value in values.items()
         if field in EDITABLE and getattr(idea, field) != value
     }
-    if not changed:
+    if not changed and company is None:
         return None
     lock_region(session, idea.region_id)
     change = audit.record(
         session, actor, "idea.edited", kind="idea", subject_id=idea.id, region_id=idea.region_id
     )
-    set_values(session, idea, change, {field: new for field, (_, new) in changed.items()})
+    if company is not None:
+        found = company(change)
+        changed["company_id"] = found.id if found else None
+    set_values(session, idea, change, changed)
     flush(session)
     return change
 

@@ -159,21 +159,56 @@ def next_cards(
     return [CardRow(*row) for row in session.execute(query.order_by(Idea.position).limit(limit))]
 
 
+class ChangedCard(NamedTuple):
+    """A card that a change touched, and whether a board with this filter shows it."""
+
+    row: CardRow
+    is_shown: bool
+
+
 def cards_changed_since(
-    session: Session, viewer: Actor, region_id: int, change_id: int, limit: int
-) -> list[tuple[CardRow, Status, bool]]:
-    """List cards that changes after `change_id` touched, with status and whether they are void."""
+    session: Session, viewer: Actor, region_id: int, change_id: int, narrowed: Filter, limit: int
+) -> list[ChangedCard]:
+    """List cards that changes after `change_id` touched.
+
+    A partner is told of cards that are no longer shared by their number alone.
+    """
+    shown = [Idea.status == Status.OPEN, _standing(), *narrowed.conditions()]
+    if not viewer.may(Permission.IDEA_SEE):
+        shown.append(Idea.is_shared)
     query = (
         _cards()
-        .add_columns(Idea.status, Idea.voided_at.isnot(None))
+        .add_columns(sa.case((sa.and_(*shown), True), else_=False))
         .where(Idea.region_id == region_id, Idea.last_change_id > change_id)
         .order_by(Idea.last_change_id, Idea.id)
         .limit(limit)
     )
-    if not viewer.may(Permission.IDEA_SEE):
-        query = query.where(Idea.is_shared)
-    rows = session.execute(query)
-    return [(CardRow(*row[:-2]), row[-2], row[-1]) for row in rows]
+    return [ChangedCard(CardRow(*row[:-1]), bool(row[-1])) for row in session.execute(query)]
+
+
+def changed_everywhere(session: Session, since: int) -> bool:
+    """Say whether something that all boards show, such as a stage's name, changed since."""
+    query = sa.select(Change.id).where(Change.region_id.is_(None), Change.id > since).limit(1)
+    return session.scalar(query) is not None
+
+
+class StageChange(NamedTuple):
+    """The latest stage that a card entered, and who moved it there."""
+
+    stage_id: int
+    who: str | None
+
+
+def latest_stage_change(session: Session, idea_id: int) -> StageChange:
+    """Give the latest standing stage event of a card."""
+    row = session.execute(
+        sa.select(StageEvent.stage_id, User.name)
+        .outerjoin(User, User.id == StageEvent.recorded_by_id)
+        .where(StageEvent.idea_id == idea_id, StageEvent.known())
+        .order_by(StageEvent.occurred_on.desc(), StageEvent.nth.desc())
+        .limit(1)
+    ).one()
+    return StageChange(*row)
 
 
 def card(session: Session, idea_id: int) -> CardRow:
@@ -397,4 +432,33 @@ def list_closed(
         .offset(offset)
         .limit(limit)
     )  # fmt: skip
+    return list(session.execute(query).all())
+
+
+def neighbour_above(
+    session: Session, region_id: int, stage_id: int, position: int
+) -> int | None:
+    """Give the open card that stands right above a position in a column."""
+    return session.scalar(
+        sa.select(Idea.id)
+        .where(
+            Idea.region_id == region_id,
+            Idea.stage_id == stage_id,
+            Idea.status == Status.OPEN,
+            Idea.position < position,
+            _standing(),
+        )
+        .order_by(Idea.position.desc())
+        .limit(1)
+    )
+
+
+def list_for_company(session: Session, viewer: Actor, company_id: int) -> list[sa.Row[Any]]:
+    """List the ideas of a company that the viewer may read, the latest first."""
+    query = (
+        sa.select(Idea.id, Idea.title, Idea.stage_id, Idea.status)
+        .where(Idea.company_id == company_id, may_see(viewer))
+        .order_by(Idea.registered_on.desc(), Idea.id.desc())
+        .limit(100)
+    )
     return list(session.execute(query).all())

@@ -34,6 +34,7 @@ VALUES_OF: dict[str, type[Any]] = {
     "incubation": Incubation,
     "follow_up": FollowUp,
 }
+MOST_SHOWN = 200  # cards that an undo answers with; a whole import is better loaded anew
 FOLLOWS_FROM_FACTS = frozenset({"stage", "status", "is_shared", "position"})
 
 
@@ -181,8 +182,18 @@ def _old_place(session: Session, idea: Idea, old_position: str | None) -> int:
             Idea.position == int(old_position),
             Idea.id != idea.id,
         )
-        with session.no_autoflush:
-            if session.scalar(taken) is None:
-                return int(old_position)
-    with session.no_autoflush:
-        return order.top_position(session, idea.region_id, idea.stage_id)
+        if session.scalar(taken) is None:
+            return int(old_position)
+    return order.top_position(session, idea.region_id, idea.stage_id)
+
+
+def cards_of(session: Session, change_id: int) -> list[Any]:
+    """List the cards of a change, made or touched by it: id, region, stage, status, voided."""
+    from_facts = [sa.select(table.idea_id).where(table.change_id == change_id) for table in ON_IDEAS]
+    from_values = sa.select(ChangeValue.subject_id).where(
+        ChangeValue.change_id == change_id, ChangeValue.subject_kind == "idea"
+    )
+    cards = sa.union(*from_facts, from_values).subquery()
+    columns = (Idea.id, Idea.stage_id, Idea.status, Idea.voided_at.isnot(None).label("is_voided"))
+    query = sa.select(*columns).where(Idea.id.in_(sa.select(cards.c[0]))).order_by(Idea.id)
+    return list(session.execute(query.limit(MOST_SHOWN)).all())

@@ -18,7 +18,6 @@ from incubator.transfer.words import (
     MUNICIPALITY,
     NEEDED_KEYS,
     ORGNR,
-    REMARK,
     STAGE,
     STATUS_WORD,
     UNITS,
@@ -120,16 +119,16 @@ def find_header(tables: Sequence[Table], mapping: Mapping[str, str] | None = Non
         is_empty = is_empty and not head
         best = _best_candidate(head, mapping)
         if best and best.is_strong:
-            return _settle(table, best, mapping)
+            return _settle(table, best)
         weak = weak or ((table, best) if best else None)
     if is_empty:
         raise SheetError("empty")
     if weak is None:
-        raise HeaderError("unknown_header" if mapping else "no_header", headers=[*mapping.values()])
-    return _settle(*weak, mapping)
+        raise HeaderError("unknown_header" if mapping else "no_header", mapping=dict(mapping))
+    return _settle(*weak)
 
 
-def _settle(table: Table, best: _Candidate, mapping: Mapping[str, str]) -> Found:
+def _settle(table: Table, best: _Candidate) -> Found:
     missing = [key for key in NEEDED_KEYS if key not in best.keys]
     if missing or best.ambiguous:
         raise HeaderError(
@@ -168,10 +167,12 @@ def _candidate(row: Row, below: list[Row], mapping: Mapping[str, str]) -> _Candi
     mapped = _mapped_columns(labels, mapping)
     if mapped is None:
         return None
-    candidate = _Candidate(row, labels, mapped)
     scores = _scores(labels, below)
-    _assign(candidate, scores, set(mapping))
-    _take_status_as_stage(candidate, below, set(mapping))
+    candidate = _assign(_Candidate(row, labels, dict(mapped)), scores, set(mapping))
+    status = _status_as_stage(labels, below)
+    if STAGE not in candidate.keys and STAGE not in mapping and status is not None:
+        mapped = {**mapped, STAGE: status}
+        candidate = _assign(_Candidate(row, labels, mapped), scores, {*mapping, STAGE})
     not_a_label = sum(1 for cell in row.values if _is_data(cell))
     return candidate if len(candidate.keys) - not_a_label >= 2 else None
 
@@ -279,7 +280,7 @@ def _is_data(cell: Cell) -> bool:
 
 def _assign(
     candidate: _Candidate, scores: Mapping[tuple[str, int], Score], decided: set[str]
-) -> None:
+) -> _Candidate:
     """Give each key its best free column, the best fits first; note what fits equally."""
     taken = set(candidate.columns.values())
     open_keys = [key for key in KEYS if key not in decided]
@@ -300,21 +301,18 @@ def _assign(
                 candidate.columns[key] = fitting[0]
             else:
                 candidate.ambiguous[key] = fitting
+    return candidate
 
 
-def _take_status_as_stage(candidate: _Candidate, below: list[Row], decided: set[str]) -> None:
-    """Let `status` alone be the stage where nothing else is and its values are stages."""
-    if STAGE in candidate.keys or STAGE in decided:
-        return
-    for index, label in candidate.labels.items():
-        cells = [row.cell(index) for row in below]
+def _status_as_stage(labels: Mapping[int, Label], below: list[Row]) -> int | None:
+    """Find the column headed `status` alone whose values are stages."""
+    for index, label in labels.items():
+        cells = (row.cell(index) for row in below)
         if label.squeezed == STATUS_WORD and _holds_stages(
             [cell for cell in cells if not values.is_blank(cell)]
         ):
-            candidate.columns[STAGE] = index
-            if candidate.columns.get(REMARK) == index:
-                del candidate.columns[REMARK]
-            return
+            return index
+    return None
 
 
 def _amount_unit(candidate: _Candidate) -> int:

@@ -15,6 +15,7 @@ from incubator.transfer.words import (
     HEADER_WORDS,
     IDEA_WORDS,
     NOT_A_DAY,
+    OTHER_NUMBERS,
     PREPOSITIONS,
     REGISTERED,
     REMARK,
@@ -65,6 +66,8 @@ def match_label(label: Label, key: str) -> tuple[int, bool] | None:
     if key == REGISTERED and (special := _match_registered(label)):
         return special
     if key in DATE_KEYS and label.tokens[-1] in NOT_A_DAY:
+        return None
+    if OTHER_NUMBERS.get(key, frozenset()) & set(label.tokens):
         return None
     whole, parts = _spans(label.tokens, key)
     if not whole and not parts:

@@ -74,6 +74,7 @@ HEADER_WORDS: dict[str, tuple[str, ...]] = {
         "registrert",
         "dato registrert",
         "registrering",
+        "reg.dato",
         "opprettet",
         "registered",
         "date registered",
@@ -102,11 +103,14 @@ HEADER_WORDS: dict[str, tuple[str, ...]] = {
         "kommersialisert",
         "kommersialisering",
         "i markedet",
+        "marked",
+        "lansert",
         "commercialised",
         "commercialized",
         "commercialisation",
         "commercialization",
         "in the market",
+        "launched",
     ),
     AMOUNT: ("beløp", "omsøkt", "søknadsbeløp", "sum søkt", "søkt", "amount", "sought"),
     JOBS: ("arbeidsplasser", "arb.plasser", "jobs"),
@@ -156,6 +160,17 @@ FILLERS = {
 PREPOSITIONS = frozenset("på for av i til hos of in on to with med from".split())
 # "Registrert av" and "Søknad sendt til" name a person or a place, not a day.
 NOT_A_DAY = frozenset("av by til to hos".split())
+# A column with one of these holds another number than the one that is sought or expected.
+OTHER_NUMBERS = {
+    AMOUNT: frozenset(
+        "innvilget bevilget tilsagn utbetalt budsjett egenandel egenfinansiering omsetning "
+        "granted awarded approved paid budget turnover".split()
+    ),
+    JOBS: frozenset(
+        "realisert realiserte faktisk faktiske skapt skapte dag sikret sikrede "
+        "realised realized actual created secured today current".split()
+    ),
+}
 # Such a column is meant to hold days even if none can be read; a bare "Case" may hold a text.
 DAY_VERBS = (
     *("registrert", "opprettet", "registered", "created", "kommersialisert"),

@@ -685,7 +685,12 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        "ix_ideas_board", "ideas", ["region_id", "status", "stage_id", "position"], unique=False
+        "ix_ideas_board",
+        "ideas",
+        ["region_id", "status", "stage_id", "position"],
+        unique=False,
+        sqlite_where=sa.text("voided_at IS NULL"),
+        postgresql_where=sa.text("voided_at IS NULL"),
     )
     op.create_index(op.f("ix_ideas_change_id"), "ideas", ["change_id"], unique=False)
     op.create_index("ix_ideas_changed", "ideas", ["region_id", "last_change_id"], unique=False)
@@ -1301,7 +1306,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_ideas_company_id"), table_name="ideas")
     op.drop_index("ix_ideas_changed", table_name="ideas")
     op.drop_index(op.f("ix_ideas_change_id"), table_name="ideas")
-    op.drop_index("ix_ideas_board", table_name="ideas")
+    op.drop_index(
+        "ix_ideas_board",
+        table_name="ideas",
+        sqlite_where=sa.text("voided_at IS NULL"),
+        postgresql_where=sa.text("voided_at IS NULL"),
+    )
     op.drop_table("ideas")
     op.drop_index(
         "uq_incubations_running",

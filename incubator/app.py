@@ -1,0 +1,76 @@
+"""Put the application together: foundations, rooms and edges, in one list."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, g, request
+from flask_babel import gettext as _
+from flask_wtf import CSRFProtect
+
+from config import ROOT, Settings, load
+from incubator import cli
+from incubator.accounts import guard
+from incubator.accounts import security as sign_in
+from incubator.accounts.views import bp as accounts
+from incubator.admin.views import bp as admin
+from incubator.companies.views import bp as companies
+from incubator.core import db, formats, security, web
+from incubator.core.access import Actor, Permission
+from incubator.core.forms import whole_number
+from incubator.goals.views import bp as goals
+from incubator.pipeline.views import bp as pipeline
+from incubator.upkeep.views import bp as upkeep
+
+ROOMS = (accounts, companies, pipeline, goals)
+EDGES = (admin, upkeep)
+
+
+def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
+    """Make the application. Raises BadSetting when the environment has a wrong value."""
+    app = Flask(
+        __name__,
+        template_folder=str(ROOT / "templates"),
+        static_folder=None,
+    )
+    app.config.update((settings or load()).for_flask())
+    app.config.update(WTF_CSRF_TIME_LIMIT=None, TEMPLATES_AUTO_RELOAD=False, **overrides)
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    formats.init_app(app)
+    web.init_app(app, ROOT / "static")
+    security.init_app(app)
+    CSRFProtect(app)
+    guard.init_app(app)
+    sign_in.init_app(app)
+    for room in (*ROOMS, *EDGES):
+        app.register_blueprint(room)
+    db.init_app(app)
+    app.context_processor(_place)
+    cli.init_app(app)
+    return app
+
+
+def _place() -> dict[str, Any]:
+    """Give templates the region that a page is about, and the menu."""
+    viewer: Actor | None = g.get("actor")
+    if viewer is None:
+        return {"regions": [], "region": None, "nav": []}
+    regions = [{"id": number, "name": name} for number, name in viewer.region_names.items()]
+    wanted = whole_number(request.args.get("region"))
+    region = next((r for r in regions if r["id"] == wanted), regions[0] if regions else None)
+    return {"regions": regions, "region": region, "nav": _menu(viewer, region)}
+
+
+def _menu(viewer: Actor, region: dict[str, Any] | None) -> list[tuple[str, str, bool]]:
+    query = "?" + urlencode({"region": region["id"]}) if region and len(viewer.region_names) > 1 else ""
+    entries = (
+        ("/", _("Board"), Permission.BOARD_SEE, "pipeline"),
+        ("/bedrifter", _("Companies"), Permission.COMPANY_SEE, "companies"),
+        ("/mal", _("Goals"), Permission.COUNTS_SEE, "goals"),
+        ("/import", _("Import"), Permission.IMPORT, "transfer"),
+        ("/oppsett", _("Settings"), Permission.ADMIN, "admin"),
+    )
+    return [
+        (address + query, label, request.blueprint == room)
+        for address, label, permission, room in entries
+        if viewer.may(permission)
+    ]

@@ -1,0 +1,271 @@
+"""The commands: `flask --app wsgi …`."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import click
+from flask import Flask
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from incubator.accounts import operations as accounts
+from incubator.accounts import queries as people
+from incubator.accounts.models import Role
+from incubator.core import clock, migrations
+from incubator.core.access import Actor, Via, command_line
+from incubator.core.clock import Period
+from incubator.core.db import db, reading, unit_of_work
+from incubator.core.errors import Refusal
+from incubator.core.forms import parse_day
+from incubator.core.refusals import sentence
+from incubator.core.scope import View
+from incubator.funding.operations import load_instruments
+from incubator.goals import queries as goals
+from incubator.pipeline.queries import board_as_of
+from incubator.reference import operations as reference
+from incubator.reference import queries as regions
+from incubator.reference.models import Region
+
+Command = TypeVar("Command", bound=click.Command)
+
+
+class Day(click.ParamType):
+    """A date on the command line: 2026-11-21 or 21.11.2026, and not in the future."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> date:
+        found = value if isinstance(value, date) else parse_day(str(value))
+        if found is None:
+            self.fail(f"{value!r} is no date; write it as 2026-11-21", param, ctx)
+        if found > clock.today():
+            self.fail(f"{found} is in the future; figures exist up to today", param, ctx)
+        return found
+
+
+class Instant(click.ParamType):
+    """An instant on the command line; a date alone is the end of that day in Norway."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        if (day := parse_day(str(value))) is not None:
+            return clock.end_of(day)
+        try:
+            found = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no instant; write it as 2026-11-21T12:00+01:00", param, ctx)
+        return found if found.tzinfo else found.replace(tzinfo=clock.OSLO)
+
+
+@contextmanager
+def explaining() -> Iterator[None]:
+    """End a command with one clear sentence where something cannot be done."""
+    try:
+        yield
+    except Refusal as no:
+        raise click.ClickException(sentence(no.code, no.details)) from no
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise click.ClickException(f"The database cannot be used: {reason}") from error
+
+
+def actor_of(session: Session, email: str | None, via: Via = Via.COMMAND_LINE) -> Actor:
+    """Give the person that `--as` names, or the command line itself."""
+    if email is None:
+        return command_line(via)
+    actor = people.actor_by_email(session, email)
+    if actor is None:
+        raise click.ClickException(f"Nobody signs in as {email}.")
+    return replace(actor, via=via)
+
+
+def region_named(session: Session, name: str | None) -> Region | None:
+    """Give the region of `--region`, or the only one there is."""
+    known = list(regions.list_regions(session))
+    if name is not None:
+        found = regions.find_region(session, name)
+        if found is None:
+            names = ", ".join(region.name for region in known) or "none"
+            raise click.ClickException(f"There is no region {name!r}. There are: {names}.")
+        return found
+    return known[0] if len(known) == 1 else None
+
+
+def region_to_write(session: Session, name: str | None) -> Region:
+    """Give the region to write to. Raises an error that names them where it is not clear."""
+    found = region_named(session, name)
+    if found is None:
+        names = ", ".join(region.name for region in regions.list_regions(session))
+        hint = f"Choose one with --region: {names}." if names else "Make one: flask regions create."
+        raise click.ClickException(f"Which region? {hint}")
+    return found
+
+
+database = AppGroup("db", help="The database.")
+
+
+def bring_up_to_date() -> None:
+    """Migrate to the newest revision and load what every installation needs."""
+    with db.writer.begin() as connection:
+        migrations.upgrade(connection)
+    with unit_of_work() as session:
+        reference.load_municipalities(session)
+        load_instruments(session)
+
+
+@database.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database to the newest revision and load what every installation needs."""
+    with explaining():
+        bring_up_to_date()
+    click.echo(f"The database is at revision {migrations.newest()}.")
+
+
+@database.command("revision", hidden=True)
+@click.argument("message")
+@click.option("--id", "rev_id", required=True, help="The number of the new migration, as 0002.")
+def db_revision(message: str, rev_id: str) -> None:
+    """Write a migration from the difference between the models and the database."""
+    with db.writer.begin() as connection:
+        migrations.revision(connection, message, rev_id)
+
+
+region_group = AppGroup("regions", help="Regions.")
+
+
+@region_group.command("create")
+@click.argument("name")
+@click.option("--municipalities", required=True, help="Numbers with commas: 3420,3419.")
+@click.option("--as", "email", help="Who does it (e-mail).")
+def create_region(name: str, municipalities: str, email: str | None) -> None:
+    """Make a region of municipalities."""
+    with explaining(), unit_of_work() as session:
+        numbers = [number for number in municipalities.split(",") if number.strip()]
+        made = reference.create_region(
+            session, actor_of(session, email), name=name, municipality_numbers=numbers
+        )
+        click.echo(f"Made region {made.name} with {len(numbers)} municipalities.")
+
+
+user_group = AppGroup("users", help="People who sign in.")
+
+
+@user_group.command("create")
+@click.argument("email")
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--region", "region_names", multiple=True, help="May be given several times.")
+@click.option("--name", help="The person's name; made from the address if left out.")
+@click.option("--as", "as_email", help="Who does it (e-mail).")
+def create_user(
+    email: str, role: str, region_names: tuple[str, ...], name: str | None, as_email: str | None
+) -> None:
+    """Make a person who can sign in. The password is read from standard input."""
+    if sys.stdin.isatty():
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    with explaining(), unit_of_work() as session:
+        region_ids = [region_to_write(session, region).id for region in region_names]
+        made = accounts.create_user(
+            session,
+            actor_of(session, as_email),
+            email=email,
+            name=name or email.split("@")[0].replace(".", " ").title(),
+            role=Role(role),
+            password=password,
+            region_ids=region_ids,
+        )
+        click.echo(f"{made.name} <{made.email}> can sign in as {role}.")
+
+
+def _view(session: Session, name: str | None, as_of: date | None, known_at: datetime | None) -> tuple[View, str | None]:
+    region = region_named(session, name)
+    ids = (region.id,) if region else None
+    return View(as_of or clock.today(), known_at, ids), region.name if region else None
+
+
+@click.command("metrics")
+@click.option("--as-of", type=Day(), help="The facts that had occurred by this day.")
+@click.option("--known-at", type=Instant(), help="As far as was known at this instant.")
+@click.option("--from", "first", type=Day(), help="First day of the period (1 January).")
+@click.option("--to", "last", type=Day(), help="Last day of the period (today).")
+@click.option("--region", help="The name of a region; else all of them.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_appcontext
+def metrics_command(
+    as_of: date | None,
+    known_at: datetime | None,
+    first: date | None,
+    last: date | None,
+    region: str | None,
+    as_json: bool,
+) -> None:
+    """Print every metric over a period."""
+    with explaining(), reading() as session:
+        day = as_of or last or clock.today()
+        period_first, period_last = first or date(day.year, 1, 1), last or day
+        if period_last < period_first:
+            raise click.ClickException("The period ends before it begins.")
+        view, name = _view(session, region, day, known_at)
+        period = Period(period_first, period_last)
+        found = goals.all_values(session, view, period)
+        unknown = goals.all_unknown(session, view, period)
+    answer = {
+        "as_of": day.isoformat(),
+        "from": period_first.isoformat(),
+        "to": period_last.isoformat(),
+        "region": name,
+        "metrics": found,
+        "unknown": unknown,
+    }
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    click.echo(f"{name or 'All regions'}, {period_first} to {period_last}, as of {day}")
+    for key, value in found.items():
+        note = f"   ({unknown[key]} unknown)" if unknown.get(key) else ""
+        click.echo(f"{key:24}{value:>12}{note}")
+
+
+@click.command("board")
+@click.option("--as-of", type=Day(), help="The board as it stood when this day ended.")
+@click.option("--known-at", type=Instant(), help="As far as was known at this instant.")
+@click.option("--region", help="The name of a region; else all of them.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_appcontext
+def board_command(
+    as_of: date | None, known_at: datetime | None, region: str | None, as_json: bool
+) -> None:
+    """Print how many open cards stand in each stage."""
+    with explaining(), reading() as session:
+        view, name = _view(session, region, as_of, known_at)
+        found = board_as_of(session, view)
+    answer = {"as_of": view.as_of.isoformat(), "region": name, **found}
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    click.echo(f"{name or 'All regions'}, as of {view.as_of}")
+    for key, total in found["stages"].items():
+        click.echo(f"{key:24}{total:>8}")
+    for key in ("parked", "stopped", "launched"):
+        click.echo(f"{key:24}{found[key]:>8}")
+
+
+COMMANDS: tuple[click.Command, ...] = (
+    database, region_group, user_group, metrics_command, board_command,
+)  # fmt: skip
+
+
+def init_app(app: Flask) -> None:
+    """Give the application its commands."""
+    for command in COMMANDS:
+        app.cli.add_command(command)

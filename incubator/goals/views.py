@@ -1,0 +1,220 @@
+"""The goal strip, the goals, and the rows behind every number."""
+
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from incubator.core import clock, db
+from incubator.core.access import Permission, current_actor, requires
+from incubator.core.clock import Period
+from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.formats import day as write_day
+from incubator.core.forms import parse_day, whole_number
+from incubator.core.scope import View
+from incubator.core.web import page
+from incubator.goals import metrics, queries
+from incubator.goals.metrics import BY_KEY, Kind, Question, Unit
+from incubator.goals.queries import GoalLine
+from incubator.reference.queries import choose_region
+
+bp = Blueprint("goals", __name__, url_prefix="/mal")
+MOST_ON_STRIP = 6
+
+
+@bp.get("/stripe")
+@requires(Permission.COUNTS_SEE)
+def strip() -> ResponseReturnValue:
+    region_id = choose_region(current_actor(), whole_number(request.args.get("region")))
+    today = clock.today()
+    running = queries.goals_of_region(db.session, region_id, today)
+    lines = queries.lines(db.session, running[:MOST_ON_STRIP], today)
+    return page(
+        "goals/strip.html",
+        goals=[_goal(line, region_id) for line in lines],
+        goals_url=f"/mal?region={region_id}",
+    )
+
+
+def _goal(line: GoalLine, region_id: int) -> dict[str, Any]:
+    standing, goal = line.standing, line.goal
+    return {
+        "label": str(line.metric.label),
+        "so_far": standing.so_far,
+        "target": standing.target,
+        "percent": standing.percent,
+        "expected_percent": min(100, standing.expected * 100 // standing.target),
+        "is_on_track": standing.is_on_track,
+        "is_ended": standing.is_over,
+        "gap": standing.behind,
+        "unit": _("NOK") if line.metric.unit == Unit.NOK else "",
+        "rule": goal.counting_rule,
+        "is_invented": goal.is_invented,
+        "unknown": line.unknown,
+        "period_label": f"{write_day(goal.from_on)}–{write_day(goal.to_on)}",
+        "href": rows_address(line, region_id),
+    }
+
+
+def rows_address(line: GoalLine, region_id: int) -> str:
+    """Give the permanent address of the rows behind a goal's number."""
+    values = {
+        "region": line.goal.region_id or "alle",
+        "fra": line.period.first.isoformat(),
+        "til": line.period.last.isoformat(),
+        "fylke": line.goal.county or "",
+        "fra_region": region_id if line.goal.region_id is None else "",
+    }
+    return f"/mal/tall/{line.metric.key}?" + urlencode({k: v for k, v in values.items() if v})
+
+
+@bp.get("")
+@requires(Permission.COUNTS_SEE)
+def index() -> ResponseReturnValue:
+    viewer = current_actor()
+    region_id = choose_region(viewer, whole_number(request.args.get("region")))
+    today = clock.today()
+    found = queries.goals_of_region(db.session, region_id, today, with_ended=True)
+    lines = queries.lines(db.session, found, today)
+    programmes: dict[int, dict[str, Any]] = {}
+    details = queries.programme_details(db.session, [programme.id for _, programme in found])
+    for line in lines:
+        shown = programmes.setdefault(
+            line.programme.id,
+            {
+                "name": line.programme.name,
+                "is_ended": line.programme.ends_on < today,
+                "is_invented": line.goal.is_invented,
+                "amount_nok": line.programme.amount_nok,
+                "owner": details[line.programme.id].owner,
+                "funder": details[line.programme.id].funders,
+                "period_label": (
+                    f"{write_day(line.programme.starts_on)}–{write_day(line.programme.ends_on)}"
+                ),
+                "goals": [],
+            },
+        )
+        shown["goals"].append(_goal(line, region_id))
+    return page("goals/goals.html", programmes=list(programmes.values()))
+
+
+@bp.get("/tall/<key>")
+@requires(Permission.COUNTS_SEE)
+def rows(key: str) -> ResponseReturnValue:
+    viewer = current_actor()
+    if key not in BY_KEY:
+        raise NotFound("no_such_metric")
+    question = _asked(BY_KEY[key])
+    number = whole_number(request.args.get("side")) or 1
+    found = queries.rows_page(
+        db.session, viewer, question, offset=(number - 1) * queries.ROWS_PAGE
+    )
+    return page(
+        "goals/rows.html",
+        title=str(question.metric.label),
+        filters_text=_described(question),
+        total=found.total,
+        rule="",
+        withheld=found.withheld,
+        unknown=_unknown(question),
+        rows=[_row(row, question) for row in found.rows],
+        pages=_pages(number, found),
+    )
+
+
+def _asked(metric: metrics.Metric) -> Question:
+    """Read metric, scope, period, as of and known at from the address."""
+    viewer, today = current_actor(), clock.today()
+    as_of = _day("per", today)
+    if as_of > today:
+        raise RuleBroken("future_date")
+    first = _day("fra", date(as_of.year, 1, 1))
+    last = _day("til", as_of)
+    if last < first:
+        raise RuleBroken("period_order")
+    regions = _regions(viewer)
+    county = request.args.get("fylke", "")
+    places = queries.county_municipalities(db.session, county) if county else None
+    return Question(
+        metric,
+        View(as_of, _known_at(), regions, places),
+        Period(first, last),
+        unknown=request.args.get("ukjent") == "1" and metric.unknown is not None,
+    )
+
+
+def _regions(viewer: Any) -> tuple[int, ...] | None:
+    """Give the regions asked for. A whole county, or all, is counted but its text withheld."""
+    if request.args.get("region") == "alle":
+        return None
+    return (choose_region(viewer, whole_number(request.args.get("region"))),)
+
+
+def _day(name: str, default: date) -> date:
+    text = request.args.get(name, "")
+    if not text:
+        return default
+    found = parse_day(text)
+    if found is None:
+        raise RuleBroken("bad_date")
+    return found
+
+
+def _known_at() -> datetime | None:
+    text = request.args.get("kjent", "")
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        day = parse_day(text)
+        if day is None:
+            raise RuleBroken("bad_date") from None
+        return clock.end_of(day)
+    return found if found.tzinfo else clock.end_of(found.date())
+
+
+def _described(question: Question) -> str:
+    as_of = write_day(question.view.as_of)
+    if question.metric.kind == Kind.LEVEL:
+        return _("As of %(day)s", day=as_of)
+    first, last = write_day(question.period.first), write_day(question.period.last)
+    return _("From %(first)s to %(last)s, as of %(day)s", first=first, last=last, day=as_of)
+
+
+def _unknown(question: Question) -> dict[str, Any] | None:
+    if question.metric.unknown is None or question.unknown:
+        return None
+    asked = Question(question.metric, question.view, question.period, unknown=True)
+    values = {**request.args.to_dict(), "ukjent": "1"}
+    address = f"/mal/tall/{question.metric.key}?{urlencode(values)}"
+    return {"count": metrics.value(db.session, asked), "href": address}
+
+
+def _row(row: dict[str, Any], question: Question) -> dict[str, Any]:
+    amount = row.get("amount")
+    return {
+        "label": row["title"] or row.get("what") or row["company"] or _("Without a name"),
+        "href": f"/ideer/{row['idea_id']}" if row["idea_id"] else None,
+        "sub": row["company"],
+        "municipality": row["municipality"],
+        "on": row["day"],
+        "amount": amount if question.metric.is_sum else None,
+    }
+
+
+def _pages(number: int, found: queries.RowsPage) -> dict[str, Any]:
+    visible = found.count - found.withheld
+
+    def address(nth: int) -> str:
+        return f"{request.path}?{urlencode({**request.args.to_dict(), 'side': nth})}"
+
+    return {
+        "number": number,
+        "of": max(1, -(-visible // queries.ROWS_PAGE)),
+        "previous_url": address(number - 1) if number > 1 else None,
+        "next_url": address(number + 1) if found.has_more else None,
+    }

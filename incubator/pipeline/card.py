@@ -1,0 +1,252 @@
+"""Put together what the page of one idea shows, in a fixed number of queries."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from incubator.core.access import Actor
+from incubator.core.formats import day as write_day
+from incubator.core.formats import nok
+from incubator.followups import queries as followups
+from incubator.followups.models import FollowUp
+from incubator.funding import queries as funding
+from incubator.funding.models import ApplicationStatus
+from incubator.ideas import queries as ideas
+from incubator.ideas.models import Idea, Stage, Status
+from incubator.ideas.queries import Happening, IdeaPage
+from incubator.jobs import queries as jobs
+from incubator.jobs.models import JobState
+from incubator.pipeline import gates
+from incubator.pipeline.operations import NEEDS_APPLICATIONS, known_of
+
+STATUS_LABELS = {
+    Status.OPEN: _l("Open"),
+    Status.PARKED: _l("Parked"),
+    Status.STOPPED: _l("Stopped"),
+    Status.LAUNCHED: _l("Launched"),
+}
+MISSING_LABELS = {
+    "owner_id": _l("an owner"),
+    "company_or_founder": _l("a company or a founder"),
+    "company": _l("a company"),
+    "problem": _l("the problem"),
+    "orgnr": _l("the organisation number"),
+    "instrument_id": _l("the funding scheme"),
+    "planned_on": _l("the deadline or planned date"),
+    "sought_nok": _l("the amount sought"),
+    "launched_what": _l("what is launched"),
+    "first_sale_on": _l("the date of the first sale"),
+}
+APPLICATION_LABELS = {
+    ApplicationStatus.DRAFT: _l("draft"),
+    ApplicationStatus.SENT: _l("sent"),
+    ApplicationStatus.PROCESSING: _l("being processed"),
+    ApplicationStatus.GRANTED: _l("granted"),
+    ApplicationStatus.ACCEPTED: _l("accepted"),
+    ApplicationStatus.RUNNING: _l("running"),
+    ApplicationStatus.REPORTED: _l("final report sent"),
+    ApplicationStatus.DONE: _l("done"),
+    ApplicationStatus.REFUSED: _l("refused"),
+    ApplicationStatus.WITHDRAWN: _l("withdrawn"),
+    ApplicationStatus.LAPSED: _l("lapsed"),
+}
+JOB_LABELS = {
+    JobState.PLANNED: _l("planned"),
+    JobState.EXPECTED: _l("expected"),
+    JobState.REALISED: _l("realised"),
+}
+
+
+@dataclass(frozen=True)
+class Bead:
+    """A stage on the trail of an idea: entered, stood in now, skipped, or ahead."""
+
+    label: str
+    state: str
+    on: date | None = None
+    is_estimated: bool = False
+    days: int | None = None
+    is_stale: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the timeline."""
+
+    text: str
+    on: date
+    at: datetime
+    who: str | None
+    note: str | None = None
+    is_estimated: bool = False
+    is_voided: bool = False
+
+
+@dataclass(frozen=True)
+class NextStep:
+    id: int
+    text: str
+    due_on: date | None
+    is_overdue: bool
+    who: str | None
+    done_url: str
+
+
+@dataclass(frozen=True)
+class Face:
+    """The head of the page."""
+
+    id: int
+    href: str
+    title: str
+    problem: str | None
+    description: str | None
+    company_name: str | None
+    company_href: str | None
+    municipality: str | None
+    owner_name: str | None
+    status: str
+    status_label: Any
+    is_shared: bool
+    missing: list[str]
+    stage_id: int
+    stage_kind: str
+    region_id: int
+
+
+def contents(session: Session, viewer: Actor, idea_id: int, today: date) -> dict[str, Any]:
+    """Give all that the page of an idea shows. Raises NotFound."""
+    found = ideas.get_page(session, viewer, idea_id)
+    stages = ideas.list_stages(session)
+    events = ideas.timeline(session, idea_id)
+    steps = followups.list_for_idea(session, idea_id)
+    applications = funding.with_instruments(session, idea_id)
+    return {
+        "idea": _face(session, found, stages, applications),
+        "beads": _beads(found.idea, stages, events, today, viewer.locale),
+        "timeline": [_entry(event, stages, viewer.locale) for event in events],
+        "next_step": _next_step(steps, found, today),
+        "steps_done": [step for step in steps if step.done_on],
+        "facts": _facts(session, found, applications),
+    }
+
+
+def _face(session: Session, found: IdeaPage, stages: Any, applications: Any) -> Face:
+    idea = found.idea
+    stage: Stage = next(stage for stage in stages if stage.id == idea.stage_id)
+    asks = stage.kind in NEEDS_APPLICATIONS
+    known = known_of(session, idea, tuple(row[0] for row in applications) if asks else ())
+    missing = gates.lacking(stage.kind, known) if idea.status == Status.OPEN else ()
+    return Face(
+        id=idea.id,
+        href=f"/ideer/{idea.id}",
+        title=idea.title,
+        problem=idea.problem,
+        description=idea.description,
+        company_name=found.company.name if found.company else None,
+        company_href=f"/bedrifter/{found.company.id}" if found.company else None,
+        municipality=found.municipality,
+        owner_name=found.owner,
+        status=idea.status.value,
+        status_label=STATUS_LABELS[idea.status],
+        is_shared=idea.is_shared,
+        missing=[str(MISSING_LABELS[field]) for field in missing],
+        stage_id=idea.stage_id,
+        stage_kind=stage.kind.value,
+        region_id=idea.region_id,
+    )
+
+
+def _beads(
+    idea: Idea, stages: Any, events: list[Happening], today: date, locale: str
+) -> list[Bead]:
+    path = sorted(
+        (e for e in events if e.stage_id is not None), key=lambda e: (e.occurred_on, e.change_id)
+    )
+    spent: dict[int, int] = {}
+    ends = [event.occurred_on for event in path[1:]] + [_last_day(idea, today)]
+    for event, end in zip(path, ends, strict=True):
+        spent[event.stage_id] = spent.get(event.stage_id, 0) + (end - event.occurred_on).days  # type: ignore[index]
+    first = {event.stage_id: event for event in reversed(path)}
+    here = next(stage.nth for stage in stages if stage.id == idea.stage_id)
+    return [
+        Bead(
+            stage.label(locale),
+            _bead_state(stage, idea.stage_id, here, stage.id in first),
+            first[stage.id].occurred_on if stage.id in first else None,
+            bool(stage.id in first and first[stage.id].is_estimated),
+            spent.get(stage.id),
+            (today - idea.stage_on).days >= stage.stale_days,
+        )
+        for stage in stages
+    ]
+
+
+def _last_day(idea: Idea, today: date) -> date:
+    """Give the day up to which a card has stood in its stage: today, or when it was closed."""
+    return today if idea.status == Status.OPEN else max(idea.status_on, idea.stage_on)
+
+
+def _bead_state(stage: Stage, stands_in: int, here: int, is_entered: bool) -> str:
+    if stage.id == stands_in:
+        return "current"
+    if stage.nth > here:
+        return "ahead"
+    return "done" if is_entered else "skipped"
+
+
+def _entry(event: Happening, stages: Any, locale: str) -> Entry:
+    if event.stage_id is not None:
+        label = next(stage.label(locale) for stage in stages if stage.id == event.stage_id)
+        text = _("Into %(stage)s", stage=label)
+    elif event.status is not None:
+        text = str(STATUS_LABELS[event.status])
+        if event.look_again_on:
+            text += " – " + _("look again %(day)s", day=write_day(event.look_again_on))
+    else:
+        text = _("Shared with the partners") if event.is_shared else _("Sharing withdrawn")
+    return Entry(
+        text, event.occurred_on, event.recorded_at, event.who, event.note, event.is_estimated
+    )
+
+
+def _next_step(steps: Any, found: IdeaPage, today: date) -> NextStep | None:
+    step: FollowUp | None = next((step for step in steps if step.done_on is None), None)
+    if step is None:
+        return None
+    return NextStep(
+        step.id,
+        step.what,
+        step.due_on,
+        bool(step.due_on and step.due_on < today),
+        found.owner,
+        f"/ideer/{found.idea.id}/neste-steg/{step.id}/gjort",
+    )
+
+
+def _facts(session: Session, found: IdeaPage, applications: Any) -> list[tuple[str, str]]:
+    idea, company = found.idea, found.company
+    facts = [(_("Registered"), write_day(idea.registered_on))]
+    if idea.description:
+        facts.append((_("More about it"), idea.description))
+    if company and company.orgnr:
+        facts.append((_("Organisation number"), company.orgnr))
+    if found.founder:
+        facts.append((_("Founder"), found.founder.name))
+    for application, instrument in applications:
+        amount = nok(application.sought_nok) if application.sought_nok is not None else ""
+        parts = (instrument, amount, str(APPLICATION_LABELS[application.status]))
+        facts.append((_("Application"), ", ".join(part for part in parts if part)))
+    for record in jobs.of_idea(session, idea.id):
+        label = JOB_LABELS[record.state]
+        number = f"{record.number.normalize():f}"
+        facts.append((_("Jobs"), f"{number} {label}"))
+    if idea.launched_what:
+        facts.append((_("What is launched"), idea.launched_what))
+    if idea.first_sale_planned_on:
+        facts.append((_("Planned first sale"), write_day(idea.first_sale_planned_on)))
+    return facts

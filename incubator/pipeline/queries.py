@@ -1,0 +1,157 @@
+"""Put together what the board and the card show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from incubator.core.access import Actor
+from incubator.ideas import queries as ideas
+from incubator.ideas.models import Stage, StageKind, Status
+from incubator.ideas.queries import COLUMN_PAGE, CardRow, Count, Filter
+
+NEEDS_PROBLEM = frozenset(set(StageKind) - {StageKind.IDEA})
+
+
+@dataclass(frozen=True)
+class StageHead:
+    """A stage as the head of its column shows it."""
+
+    id: int
+    key: str
+    label: str
+    soft_limit: int | None
+    stale_days: int
+    kind: StageKind
+
+
+@dataclass(slots=True)
+class Card:
+    """The face of a card, ready to be written."""
+
+    id: int
+    stage_id: int
+    title: str
+    company: str | None
+    days: int
+    stale_days: int
+    owner_initials: str | None
+    owner_name: str | None
+    next_step: str | None
+    next_step_on: date | None
+    deadline: date | None
+    is_shared: bool
+    is_missing: bool
+    href: str
+    position: int
+    after_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its stage, the true count of its open cards, and the cards it shows first."""
+
+    stage: StageHead
+    count: int
+    matching: int | None
+    cards: Sequence[Card] = ()
+    more_after: int | None = None
+    more_url: str | None = None
+
+
+def heads(stages: Sequence[Stage], locale: str) -> list[StageHead]:
+    """Give the heads of the columns in a language."""
+    return [
+        StageHead(s.id, s.key, s.label(locale), s.soft_limit, s.stale_days, s.kind)
+        for s in stages
+    ]
+
+
+def face(row: CardRow, stage: StageHead, today: date) -> Card:
+    """Make the face of a card from its row."""
+    return Card(
+        row.id, row.stage_id, row.title, row.company, (today - row.stage_on).days,
+        stage.stale_days, row.owner_initials or _initials(row.owner_name), row.owner_name,
+        row.next_step, row.next_step_on, row.deadline_on, row.is_shared,
+        _is_missing(row, stage.kind), f"/ideer/{row.id}", row.position,
+    )  # fmt: skip
+
+
+def _initials(name: str | None) -> str | None:
+    words = (name or "").split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or None
+
+
+def _is_missing(row: CardRow, kind: StageKind) -> bool:
+    """Say whether a card stands where it is without something that the gate asks for."""
+    if kind not in NEEDS_PROBLEM:
+        return False
+    lacks_case = not row.has_problem or not row.owner_name
+    return lacks_case or (kind == StageKind.INCUBATOR and not row.orgnr)
+
+
+def columns(
+    session: Session, viewer: Actor, region_id: int, narrowed: Filter, today: date
+) -> tuple[list[Column], list[Count]]:
+    """Give the columns of a board with their first cards, and all counts, in three queries."""
+    stages = heads(ideas.list_stages(session, today), viewer.locale)
+    counted = ideas.counts(session, region_id, narrowed)
+    rows = ideas.first_cards(
+        session, viewer, region_id, tuple(stage.id for stage in stages), narrowed
+    )
+    by_stage: dict[int, list[CardRow]] = {stage.id: [] for stage in stages}
+    for row in rows:
+        by_stage.setdefault(row.stage_id, []).append(row)
+    return [_column(stage, counted, by_stage[stage.id], narrowed, today) for stage in stages], counted
+
+
+def _column(
+    stage: StageHead, counted: Sequence[Count], rows: list[CardRow], narrowed: Filter, today: date
+) -> Column:
+    head = head_of(stage, counted, narrowed)
+    is_full = len(rows) == COLUMN_PAGE
+    return Column(
+        stage, head.count, head.matching, [face(row, stage, today) for row in rows],
+        rows[-1].position if is_full else None,
+    )  # fmt: skip
+
+
+def head_of(stage: StageHead, counted: Sequence[Count], narrowed: Filter) -> Column:
+    """Give the head of a column with its true count, and the filtered one if there is a filter."""
+    mine = [c for c in counted if c.stage_id == stage.id and c.status == Status.OPEN]
+    matching = sum(c.matching for c in mine) if narrowed else None
+    return Column(stage, sum(c.total for c in mine), matching)
+
+
+def closed(counted: Sequence[Count]) -> dict[Status, int]:
+    """Count the ideas that are not open, by status."""
+    found = {Status.PARKED: 0, Status.STOPPED: 0, Status.LAUNCHED: 0}
+    for count in counted:
+        if count.status in found:
+            found[count.status] += count.total
+    return found
+
+
+def with_neighbours(cards: list[Card], session: Session, region_id: int) -> list[Card]:
+    """Tell each changed card which open card it stands below, so that a board can place it."""
+    for card in cards:
+        card.after_id = ideas.neighbour_above(session, region_id, card.stage_id, card.position)
+    return cards
+
+
+def board_as_of(session: Session, view: Any) -> dict[str, Any]:
+    """Count the board as it stood when a day ended: open cards by stage, and the closed ones."""
+    stages = ideas.list_stages(session, view.as_of)
+    counted = ideas.counts_as_of(session, view)
+    keys = {stage.id: stage.key for stage in ideas.list_stages(session)}
+    found: dict[str, Any] = {"stages": {stage.key: 0 for stage in stages}}
+    found |= {status.value: 0 for status in Status if status != Status.OPEN}
+    for stage_id, status, total in counted:
+        if status == Status.OPEN:
+            key = keys[stage_id]
+            found["stages"][key] = found["stages"].get(key, 0) + total
+        else:
+            found[status.value] += total
+    return found

@@ -1,0 +1,96 @@
+"""The blueprint of the board, and what its views share."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import Blueprint, request
+
+from incubator.core import clock, db
+from incubator.core.access import Actor
+from incubator.core.forms import whole_number
+from incubator.core.web import page
+from incubator.ideas import queries as ideas
+from incubator.ideas.queries import Filter
+from incubator.pipeline import queries
+from incubator.reference.queries import choose_region
+
+bp = Blueprint("pipeline", __name__)
+
+
+@dataclass(frozen=True)
+class Region:
+    """The region of a page: number and name."""
+
+    id: int
+    name: str
+
+
+def region_of(viewer: Actor, region_id: int | None) -> Region:
+    """Give the region that a page is about. Raises NotFound."""
+    chosen = choose_region(viewer, region_id)
+    return Region(chosen, viewer.region_names[chosen])
+
+
+def asked_region(viewer: Actor) -> Region:
+    """Give the region that the address names, or the viewer's first."""
+    return region_of(viewer, whole_number(request.args.get("region")))
+
+
+def asked_filter() -> Filter:
+    """Read the filter from the address."""
+    return Filter(
+        owner_id=whole_number(request.args.get("eier")),
+        municipality_id=whole_number(request.args.get("kommune")),
+        text=request.args.get("q", "")[:100],
+    )
+
+
+def query_of(region: Region, narrowed: Filter, **more: object) -> str:
+    """Write region and filter as the query string of an address."""
+    values = {
+        "region": region.id,
+        "eier": narrowed.owner_id,
+        "kommune": narrowed.municipality_id,
+        "q": narrowed.text.strip(),
+        **more,
+    }
+    return urlencode({key: value for key, value in values.items() if value not in (None, "")})
+
+
+@dataclass(frozen=True)
+class Toast:
+    """A word about what was done, with the way to undo it."""
+
+    text: str
+    undo_url: str | None = None
+    href: str | None = None
+
+
+def changed(
+    viewer: Actor,
+    region_id: int,
+    idea_ids: list[int],
+    *,
+    toast: Toast | None = None,
+    stage_ids: set[int],
+    gone: list[int] | None = None,
+) -> str:
+    """Answer with the cards that changed and the heads of their columns, never with the board."""
+    narrowed = Filter()
+    today = clock.today()
+    stages = {s.id: s for s in queries.heads(ideas.list_stages(db.session), viewer.locale)}
+    rows = [ideas.card(db.session, idea_id) for idea_id in idea_ids]
+    cards = [queries.face(row, stages[row.stage_id], today) for row in rows]
+    counted = ideas.counts(db.session, region_id, narrowed)
+    return page(
+        "pipeline/board.html",
+        block="changed",
+        cards=queries.with_neighbours(cards, db.session, region_id),
+        gone=gone or [],
+        columns_changed=[
+            queries.head_of(stages[stage_id], counted, narrowed) for stage_id in sorted(stage_ids)
+        ],
+        today=today,
+        may_move=True,
+        toast=toast,
+    )

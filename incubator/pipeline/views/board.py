@@ -1,0 +1,226 @@
+"""The board: the page, a column's next cards, what others changed, a new idea, an undo."""
+
+from flask import Response, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from incubator.accounts import queries as accounts
+from incubator.core import clock, db
+from incubator.core.access import Actor, Permission, current_actor, requires
+from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.forms import whole_number
+from incubator.core.refusals import sentence
+from incubator.core.web import etag_of, go_to, has, is_htmx, page, release, tagged, unchanged
+from incubator.ideas import operations as idea_operations
+from incubator.ideas import queries as ideas
+from incubator.ideas.models import Status
+from incubator.ideas.queries import Filter
+from incubator.pipeline import queries, undo
+from incubator.pipeline.views.blueprint import (
+    Region, Toast, asked_filter, asked_region, bp, changed, query_of, region_of,
+)  # fmt: skip
+from incubator.reference import queries as reference
+
+MOST_CHANGED = 100  # beyond that a board is better loaded anew
+
+
+@bp.get("/")
+@requires(Permission.BOARD_SEE)
+def board() -> ResponseReturnValue:
+    viewer, narrowed = current_actor(), asked_filter()
+    region = asked_region(viewer)
+    version = ideas.version_of(db.session, region.id)
+    etag = _board_tag(viewer, version)
+    if has(etag):
+        return unchanged(etag)
+    return tagged(_board_page(viewer, region, narrowed, version), etag)
+
+
+def _board_tag(viewer: Actor, version: int) -> str:
+    """Name all that a board depends on: its version, who looks, the address, the day, the code."""
+    return etag_of(
+        release(), version, clock.today(), viewer.id, viewer.role, viewer.locale,
+        sorted(viewer.region_names.items()), request.full_path, is_htmx(),
+        cookie.get("csrf_token"), cookie.get("_flashes"),
+    )  # fmt: skip
+
+
+def _board_page(viewer: Actor, region: Region, narrowed: Filter, version: int) -> str:
+    today = clock.today()
+    columns, counted = queries.columns(db.session, viewer, region.id, narrowed, today)
+    query = query_of(region, narrowed)
+    for column in columns:
+        if column.more_after is not None:
+            address = f"/tavle/kolonne/{column.stage.id}?{query}&etter={column.more_after}"
+            object.__setattr__(column, "more_url", address)
+    return page(
+        "pipeline/board.html",
+        region=region,
+        columns=columns,
+        filters={
+            "owner": narrowed.owner_id,
+            "municipality": narrowed.municipality_id,
+            "q": narrowed.text,
+        },
+        owner_choices=accounts.owner_choices(db.session, region.id),
+        municipality_choices=[
+            (number, name) for number, _code, name in reference.municipalities_of(db.session, region.id)
+        ],
+        closed=_closed_links(region, queries.closed(counted)),
+        strip_url=url_for("goals.strip", region=region.id),
+        poll_url=poll_address(query, version),
+        may_add=viewer.may(Permission.IDEA_ADD),
+        may_move=viewer.may(Permission.IDEA_MOVE),
+        today=today,
+        add_errors={},
+        add_values={},
+    )
+
+
+def poll_address(query: str, version: int) -> str:
+    """Give the address that asks for what changed after a version."""
+    return f"/tavle/endringer?{query}&siden={version}"
+
+
+def _closed_links(region: Region, found: dict[Status, int]) -> list[tuple[str, int, str]]:
+    labels = {
+        Status.PARKED: _("Parked"),
+        Status.STOPPED: _("Stopped"),
+        Status.LAUNCHED: _("Launched"),
+    }
+    return [
+        (labels[status], total, f"/ideer?region={region.id}&status={status.value}")
+        for status, total in found.items()
+    ]
+
+
+@bp.get("/tavle/kolonne/<int:stage_id>")
+@requires(Permission.BOARD_SEE)
+def column(stage_id: int) -> ResponseReturnValue:
+    viewer, narrowed, today = current_actor(), asked_filter(), clock.today()
+    region = asked_region(viewer)
+    stages = queries.heads(ideas.list_stages(db.session), viewer.locale)
+    stage = next((stage for stage in stages if stage.id == stage_id), None)
+    if stage is None:
+        raise NotFound("no_such_stage")
+    after = _position(request.args.get("etter", ""))
+    limit = ideas.COLUMN_PAGE
+    rows = ideas.next_cards(db.session, viewer, region.id, stage_id, narrowed, after, limit + 1)
+    more_url = None
+    if len(rows) > limit:
+        last = rows[limit - 1].position
+        more_url = f"/tavle/kolonne/{stage_id}?{query_of(region, narrowed)}&etter={last}"
+    shown = queries.Column(
+        stage, 0, None, [queries.face(row, stage, today) for row in rows[:limit]], None, more_url
+    )
+    if not is_htmx():
+        # Without script the link leads to a board that begins where the column ended.
+        return page("pipeline/column.html", region=region, column=shown, today=today,
+                    may_move=viewer.may(Permission.IDEA_MOVE))  # fmt: skip
+    return page(
+        "pipeline/board.html",
+        block="rest",
+        column=shown,
+        today=today,
+        may_move=viewer.may(Permission.IDEA_MOVE),
+    )
+
+
+def _position(text: str) -> int:
+    try:
+        return max(-(2**62), min(2**62, int(text)))
+    except ValueError:
+        return -(2**62)
+
+
+@bp.get("/tavle/endringer")
+@requires(Permission.BOARD_SEE)
+def changes() -> ResponseReturnValue:
+    viewer = current_actor()
+    region = asked_region(viewer)
+    since = whole_number(request.args.get("siden")) or 0
+    version = ideas.version_of(db.session, region.id)
+    if version <= since:
+        return Response(status=304, headers={"Cache-Control": "private, no-cache"})
+    return _changes_since(viewer, region, asked_filter(), since, version)
+
+
+def _changes_since(
+    viewer: Actor, region: Region, narrowed: Filter, since: int, version: int
+) -> ResponseReturnValue:
+    today = clock.today()
+    stages = {s.id: s for s in queries.heads(ideas.list_stages(db.session, today), viewer.locale)}
+    found = ideas.cards_changed_since(
+        db.session, viewer, region.id, since, narrowed, MOST_CHANGED + 1
+    )
+    if len(found) > MOST_CHANGED or ideas.changed_everywhere(db.session, since):
+        return Response(status=200, headers={"HX-Refresh": "true"})
+    cards = [queries.face(f.row, stages[f.row.stage_id], today) for f in found if f.is_shown]
+    counted = ideas.counts(db.session, region.id, narrowed)
+    return page(
+        "pipeline/board.html",
+        block="changed",
+        cards=queries.with_neighbours(cards, db.session, region.id),
+        gone=[f.row.id for f in found if not f.is_shown],
+        columns_changed=[queries.head_of(stage, counted, narrowed) for stage in stages.values()],
+        today=today,
+        may_move=viewer.may(Permission.IDEA_MOVE),
+        toast=None,
+        poll_url=poll_address(query_of(region, narrowed), version),
+    )
+
+
+@bp.post("/ideer/ny")
+@requires(Permission.IDEA_ADD)
+def add() -> ResponseReturnValue:
+    viewer = current_actor()
+    region = region_of(viewer, whole_number(request.form.get("region")))
+    title, company = request.form.get("title", "")[:200], request.form.get("company", "")[:200]
+    stages = ideas.list_stages(db.session)
+    try:
+        idea = idea_operations.add_idea(
+            db.session, viewer, region_id=region.id, stage=stages[0], title=title,
+            on=clock.today(), company_name=company, owner_id=viewer.id,
+        )  # fmt: skip
+    except RuleBroken as no:
+        errors = {field: sentence(no.code, no.details) for field in no.fields}
+        return _add_line(region, errors, request.form), 422
+    if not is_htmx():
+        return go_to(f"/?region={region.id}#i{idea.id}")
+    return _add_line(region, {}, {}) + changed(
+        viewer, region.id, [idea.id], stage_ids={idea.stage_id}
+    )
+
+
+def _add_line(region: Region, errors: dict[str, str], values: "MultiDict[str, str] | dict[str, str]") -> str:
+    block = "add" if is_htmx() else None
+    template = "pipeline/board.html" if block else "pipeline/add.html"
+    return page(
+        template, block=block, region=region, may_add=True, add_errors=errors, add_values=values
+    )
+
+
+@bp.post("/endringer/<int:change_id>/angre")
+@requires(Permission.IDEA_MOVE)
+def undo_change(change_id: int) -> ResponseReturnValue:
+    viewer = current_actor()
+    touched = undo.cards_of(db.session, change_id)
+    before = {row.id: row.stage_id for row in touched}
+    undone = undo.undo_change(db.session, viewer, change_id)
+    assert undone.region_id is not None
+    toast = Toast(_("Undone."))
+    if not is_htmx():
+        return go_to(f"/?region={undone.region_id}")
+    after = undo.cards_of(db.session, change_id)
+    standing = [row for row in after if not row.is_voided and row.status == Status.OPEN]
+    return changed(
+        viewer,
+        undone.region_id,
+        [row.id for row in standing],
+        gone=[row.id for row in after if row not in standing],
+        stage_ids=set(before.values()) | {row.stage_id for row in after},
+        toast=toast,
+    )
+

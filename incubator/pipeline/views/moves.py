@@ -1,0 +1,182 @@
+"""Move a card: "Flytt til …", the drop, and the gate are one form and one operation."""
+
+from collections.abc import Iterable
+
+from flask import make_response, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from incubator.accounts import queries as accounts
+from incubator.core import clock, db
+from incubator.core.access import Actor, Permission, current_actor, requires
+from incubator.core.errors import RuleBroken, Stale
+from incubator.core.forms import whole_number
+from incubator.core.refusals import sentence
+from incubator.core.web import go_to, is_htmx, page
+from incubator.funding import queries as funding
+from incubator.ideas import queries as ideas
+from incubator.ideas.models import Idea, Stage, Status
+from incubator.ideas.order import Place
+from incubator.pipeline import operations, queries
+from incubator.pipeline.forms import ASKED_BY, MoveForm
+from incubator.pipeline.views.blueprint import Toast, bp, changed
+
+
+@bp.get("/ideer/<int:idea_id>/flytt")
+@requires(Permission.IDEA_MOVE)
+def move_form(idea_id: int) -> ResponseReturnValue:
+    viewer = current_actor()
+    idea = ideas.get_visible(db.session, viewer, idea_id)
+    form = MoveForm(on=clock.today())
+    return _dialog(viewer, idea, form, step="choose")
+
+
+@bp.post("/ideer/<int:idea_id>/flytt")
+@requires(Permission.IDEA_MOVE)
+def move(idea_id: int) -> ResponseReturnValue:
+    viewer = current_actor()
+    idea = ideas.get_visible(db.session, viewer, idea_id)
+    stages = {stage.id: stage for stage in ideas.list_stages(db.session)}
+    to = stages.get(whole_number(request.form.get("to_stage")) or 0)
+    seen = stages.get(whole_number(request.form.get("seen_stage")) or 0)
+    if to is None or seen is None:
+        return _ask_for_stage(viewer, idea)
+    place = Place(
+        whole_number(request.form.get("after_id")), whole_number(request.form.get("before_id"))
+    )
+    if to is seen and idea.stage_id == seen.id:
+        change = operations.place_idea(db.session, viewer, idea, place)
+        return _moved(viewer, idea, {seen.id}, Toast(_("Moved."), _undo_url(change.id)))
+    return _move(viewer, idea, seen, to, place)
+
+
+def _move(
+    viewer: Actor, idea: Idea, seen: Stage, to: Stage, place: Place
+) -> ResponseReturnValue:
+    form = _bound_form(viewer, idea)
+    if not form.validate():
+        return _dialog(viewer, idea, form, step="gate", to=to, asking=_asked_in(form)), 422
+    try:
+        change = operations.move_idea(
+            db.session, viewer, idea, to, form.on.data or clock.today(),
+            seen=seen, answers=form.answers(), place=place,
+        )  # fmt: skip
+    except RuleBroken as gate:
+        asking = _explain(form, gate)
+        return _dialog(viewer, idea, form, step="gate", to=to, asking=asking), 422
+    except Stale:
+        return _moved_meanwhile(viewer, idea.id, form)
+    text = _("Moved to %(stage)s.", stage=to.label(viewer.locale))
+    return _moved(viewer, idea, {seen.id, to.id}, Toast(text, _undo_url(change.id)))
+
+
+def _undo_url(change_id: int) -> str:
+    return f"/endringer/{change_id}/angre"
+
+
+def _bound_form(viewer: Actor, idea: Idea) -> MoveForm:
+    form = MoveForm()
+    form.owner_id.choices = [("", ""), *accounts.owner_choices(db.session, idea.region_id)] if (
+        "owner_id" in request.form
+    ) else []
+    form.instrument_id.choices = [("", ""), *funding.instrument_choices(db.session)] if (
+        "instrument_id" in request.form
+    ) else []
+    return form
+
+
+def _moved(
+    viewer: Actor, idea: Idea, stage_ids: set[int], toast: Toast
+) -> ResponseReturnValue:
+    if not is_htmx():
+        return go_to(f"/?region={idea.region_id}#i{idea.id}")
+    if idea.status == Status.OPEN:
+        return changed(viewer, idea.region_id, [idea.id], stage_ids=stage_ids, toast=toast)
+    return changed(
+        viewer, idea.region_id, [], gone=[idea.id], stage_ids=stage_ids, toast=toast
+    )
+
+
+def _ask_for_stage(viewer: Actor, idea: Idea) -> ResponseReturnValue:
+    form = MoveForm(on=clock.today())
+    form.add_error("to_stage", _("Choose the stage that the card goes to."))
+    return _dialog(viewer, idea, form, step="choose"), 422
+
+
+def _asked_in(form: MoveForm) -> list[str]:
+    """Give the gate's fields that the dialog showed already, so that it shows them again."""
+    own = {"to_stage", "seen_stage", "after_id", "before_id", "on", "csrf_token", "company_id"}
+    return [field.name for field in form if field.name in request.form and field.name not in own]
+
+
+def _explain(form: MoveForm, gate: RuleBroken) -> list[str]:
+    """Put the refusal beside its fields and give the fields to ask for."""
+    asked = _asked_in(form)
+    fields = [name for need in gate.fields for name in ASKED_BY.get(need, (need,))]
+    is_first = gate.code == "gate_incomplete" and not set(fields) & set(asked)
+    if not is_first:
+        _put_errors(form, gate)
+    return list(dict.fromkeys((*asked, *(f for f in fields if f != "on"))))
+
+
+def _put_errors(form: MoveForm, gate: RuleBroken) -> None:
+    needed = _("This is needed here.")
+    text = needed if gate.code == "gate_incomplete" else sentence(gate.code, gate.details)
+    for need in gate.fields or ("",):
+        form.add_error(ASKED_BY.get(need, (need,))[0], text)
+
+
+def _moved_meanwhile(viewer: Actor, idea_id: int, form: MoveForm) -> ResponseReturnValue:
+    """Tell who moved the card where, and offer the move anew from there."""
+    db.start_over()
+    idea = ideas.get_visible(db.session, viewer, idea_id)
+    latest = ideas.latest_stage_change(db.session, idea_id)
+    stages = {stage.id: stage for stage in ideas.list_stages(db.session)}
+    conflict = {
+        "who": latest.who or _("Somebody"),
+        "stage_label": stages[idea.stage_id].label(viewer.locale),
+        "is_closed": idea.status != Status.OPEN,
+    }
+    return _dialog(viewer, idea, form, step="choose", conflict=conflict), 409
+
+
+def _dialog(
+    viewer: Actor,
+    idea: Idea,
+    form: MoveForm,
+    *,
+    step: str,
+    to: Stage | None = None,
+    asking: Iterable[str] = (),
+    conflict: dict[str, object] | None = None,
+) -> ResponseReturnValue:
+    stages = queries.heads(ideas.list_stages(db.session), viewer.locale)
+    form.to_stage.choices = [(stage.id, stage.label) for stage in stages]
+    asked = list(asking)
+    if "owner_id" in asked:
+        form.owner_id.choices = [("", ""), *accounts.owner_choices(db.session, idea.region_id)]
+    if "instrument_id" in asked:
+        form.instrument_id.choices = [("", ""), *funding.instrument_choices(db.session)]
+    if form.on.data is None and not form.on.errors:
+        form.on.data = clock.today()
+    answer = make_response(
+        page(
+            "pipeline/move.html",
+            block="dialog" if is_htmx() else None,
+            idea={
+                "id": idea.id, "title": idea.title, "href": f"/ideer/{idea.id}",
+                "stage_id": idea.stage_id,
+            },
+            form=form,
+            step=step,
+            to_stage=next((s for s in stages if to is not None and s.id == to.id), None),
+            asking=asked,
+            conflict=conflict,
+            today=clock.today(),
+            back=f"/?region={idea.region_id}",
+        )
+    )  # fmt: skip
+    answer.headers["HX-Retarget"] = "#dialog"
+    answer.headers["HX-Reswap"] = "innerHTML"
+    return answer
+

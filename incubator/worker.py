@@ -1,0 +1,130 @@
+"""The worker: sends the mail and does what is due, beside the web processes.
+
+Huey keeps the queue (a file beside the database, or Redis when it is set). What is scheduled
+is claimed in the database, so that of several workers one does it.
+"""
+
+import logging
+import smtplib
+import ssl
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from huey import RedisHuey, SqliteHuey, crontab
+from huey.api import Huey
+from huey.consumer import Consumer
+
+from config import Settings, load
+from incubator.core import clock
+from incubator.core.db import db, unit_of_work
+from incubator.mail import operations as mail
+from incubator.mail.models import Message
+from incubator.upkeep import operations as upkeep
+from incubator.upkeep.queries import WORKER
+
+log = logging.getLogger("incubator.worker")
+TIME_LIMIT = 30  # seconds for each step of a conversation with the mail server
+
+
+def make_queue(settings: Settings) -> Huey:
+    """Make the queue of this installation."""
+    if settings.redis_url:
+        return RedisHuey("ideloypa", url=settings.redis_url)
+    return SqliteHuey("ideloypa", filename=str(settings.instance / "queue.db"), fsync=False)
+
+
+def send_waiting_mail(settings: Settings) -> int:
+    """Send what waits in the outbox, one unit of work for each message; give their number."""
+    sent = 0
+    while True:
+        with unit_of_work() as session:
+            message = mail.claim_next(session)
+            if message is None:
+                return sent
+            session.expunge(message)
+        sent += _send(settings, message)
+
+
+def _send(settings: Settings, message: Message) -> int:
+    try:
+        deliver(settings, as_email(settings, message), f"{message.id:08}")
+    except (OSError, smtplib.SMTPException) as error:
+        is_final = isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
+        with unit_of_work() as session:
+            mail.note_failed(session, message.id, str(error), is_final=is_final)
+        return 0
+    with unit_of_work() as session:
+        mail.note_sent(session, message.id, clock.now())
+    return 1
+
+
+def as_email(settings: Settings, message: Message) -> EmailMessage:
+    """Write a message of the outbox as an e-mail."""
+    email = EmailMessage()
+    email["From"] = settings.mail_sender
+    email["To"] = message.to_address
+    email["Subject"] = message.subject
+    email["Message-ID"] = message.message_id
+    email["Date"] = message.queued_at
+    email["Auto-Submitted"] = "auto-generated"
+    email.set_content(message.text_body)
+    if message.html_body:
+        email.add_alternative(message.html_body, subtype="html")
+    return email
+
+
+def deliver(settings: Settings, email: EmailMessage, name: str) -> None:
+    """Hand an e-mail to the mail server, or write it to a file where none is set."""
+    if settings.mail_server is None:
+        folder = settings.instance / "outbox"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        Path(folder / f"{name}.eml").write_bytes(bytes(email))
+        return
+    with _connect(settings, settings.mail_server) as server:
+        if settings.mail_username:
+            server.login(settings.mail_username, settings.mail_password or "")
+        server.send_message(email)
+
+
+def _connect(settings: Settings, host: str) -> smtplib.SMTP:
+    """Connect with a certificate that is checked: a bad one is an error."""
+    secure = ssl.create_default_context()
+    if settings.mail_security == "tls":
+        return smtplib.SMTP_SSL(host, settings.mail_port, timeout=TIME_LIMIT, context=secure)
+    server = smtplib.SMTP(host, settings.mail_port, timeout=TIME_LIMIT)
+    if settings.mail_security == "starttls":
+        server.starttls(context=secure)
+    return server
+
+
+def tick(settings: Settings) -> None:
+    """Show a sign of life and do what is due."""
+    with unit_of_work() as session:
+        upkeep.beat(session, WORKER)
+    send_waiting_mail(settings)
+
+
+# What the worker does by the clock: name, when, what.
+TASKS: tuple[tuple[str, Any, Any], ...] = (("tick", crontab(), tick),)
+
+
+def make_consumer(settings: Settings) -> Consumer:
+    """Set up the queue with its tasks, ready to run."""
+    queue = make_queue(settings)
+    for name, when, what in TASKS:
+        queue.periodic_task(when, name=name)(lambda do=what: do(settings))
+    consumer: Consumer = queue.create_consumer(workers=1, periodic=True, check_worker_health=True)
+    return consumer
+
+
+def run(settings: Settings | None = None) -> None:
+    """Run the worker until it is told to stop."""
+    settings = settings or load()
+    db.connect(settings.database_url)
+    tick(settings)
+    make_consumer(settings).run()
+
+
+if __name__ == "__main__":
+    run()
