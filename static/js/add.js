@@ -22,10 +22,13 @@ document.addEventListener("paste", async (event) => {
   event.preventDefault();
   let added = 0;
   for (const [title, company = ""] of lines) {
-    const values = { title: title.trim(), company: company.trim() };
-    const before = document.querySelectorAll(".card").length;
-    await htmx.ajax("POST", "/ideer/ny", { source: form(), target: "#add", swap: "outerHTML", values });
-    added += document.querySelectorAll(".card").length > before ? 1 : 0;
+    const { elements } = form();
+    elements.title.value = title.trim();
+    elements.company.value = company.trim();
+    await htmx.ajax("POST", "/ideer/ny", { source: form(), target: "#add", swap: "outerHTML" });
+    // Refused or no contact: the line stays in the field.
+    if (form().elements.title.value) break;
+    added += 1;
   }
   const detail = form().dataset.many.replace("{n}", added);
   document.dispatchEvent(new CustomEvent("say", { detail }));

@@ -52,6 +52,7 @@ function show(box) {
   const from = document.activeElement?.closest?.("[id]");
   openers.set(box, from?.id);
   box.showModal();
+  if (!box.querySelector("[autofocus]")) box.querySelector("[data-dialog-title]")?.focus();
   box.append(toasts);
 }
 

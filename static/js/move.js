@@ -29,6 +29,8 @@ function settle() {
   if (card.isConnected && card.hasAttribute("aria-busy")) {
     putBack(waiting);
     document.dispatchEvent(new CustomEvent("say", { detail: board.dataset.back }));
+  } else if (document.activeElement === document.body) {
+    document.getElementById(card.id)?.querySelector("a").focus({ preventScroll: true });
   }
   waiting = null;
   delete board.dataset.waiting;
