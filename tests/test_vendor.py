@@ -1,4 +1,4 @@
-"""The files of others in static/ are what the manifest says, and no file of ours leads elsewhere."""
+"""The files of others are what the manifest says, and no file of ours leads elsewhere."""
 
 import hashlib
 import json
