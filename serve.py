@@ -27,9 +27,8 @@ from granian import Granian
 from granian.constants import Interfaces, RuntimeModes
 
 from config import BadSetting, Settings, load
-from incubator import worker
+from incubator import cli, worker
 from incubator.app import create_app
-from incubator.core import db, migrations
 from incubator.upkeep import demo
 
 FORK = multiprocessing.get_context("fork")
@@ -97,8 +96,7 @@ def prepare(settings: Settings) -> None:
     """
     shown = sa.make_url(settings.database_url).render_as_string(hide_password=True)
     try:
-        with db.db.writer.begin() as connection:
-            migrations.upgrade(connection)
+        cli.bring_up_to_date()
     except sa.exc.DBAPIError as error:
         raise CannotStart(f"cannot use the database {shown}: {_first_line(error.orig)}") from error
     except CommandError as error:
@@ -148,7 +146,7 @@ def _end_with_parent() -> None:
 class Supervisor:
     """Runs the web processes and the worker; when one of them ends, all do."""
 
-    def __init__(self, app: Flask, address: Address) -> None:
+    def __init__(self, app: Flask, settings: Settings, address: Address) -> None:
         self._server: Any = Granian(
             "wsgi:app",
             address=address.host,
@@ -164,7 +162,7 @@ class Supervisor:
         )
         self._app = app
         self._address = address
-        self._worker: BaseProcess = FORK.Process(target=worker.main, name="worker")
+        self._worker: BaseProcess = FORK.Process(target=worker.run, args=(settings,), name="worker")
         self._is_stopping = False
         self._fault: str | None = None
 
@@ -219,7 +217,7 @@ def start(env: Mapping[str, str]) -> int:
     prepare_apart(settings)
     gc.collect()
     gc.freeze()
-    return Supervisor(app, address).run()
+    return Supervisor(app, settings, address).run()
 
 
 def main() -> int:

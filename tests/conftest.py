@@ -20,24 +20,20 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 import config
+from incubator import cli
 from incubator.accounts.models import User
 from incubator.app import create_app
-from incubator.core import clock as clock_module, db, migrations
+from incubator.core import clock as clock_module, db
 from tests import databases
+
+# A password need not be safe in a test.
+HASTY_HASHES = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let the processes of one run share one PostgreSQL server."""
     if not hasattr(config, "workerinput"):
-        config.stash[SERVER_FOLDER] = databases.share_postgresql()
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if folder := config.stash.get(SERVER_FOLDER, None):
-        databases.drop_postgresql(folder)
-
-
-SERVER_FOLDER = pytest.StashKey[Path]()
+        databases.share_postgresql()
 
 
 @pytest.fixture(scope="session")
@@ -79,10 +75,13 @@ def app(
     folder = tmp_path_factory.mktemp(kind)
     with new_database(kind, folder, request) as address:
         settings = config.load({"INSTANCE": str(folder), "DATABASE_URL": address})
-        app = create_app(settings)
-        app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-        with db.db.writer.begin() as connection:
-            migrations.upgrade(connection)
+        app = create_app(
+            settings,
+            TESTING=True,
+            WTF_CSRF_ENABLED=False,
+            SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS=HASTY_HASHES,
+        )
+        cli.bring_up_to_date()
         yield app
         db.db.dispose()
 
@@ -159,13 +158,11 @@ class Client(FlaskClient):
 
 
 @pytest.fixture
-def client(app: Flask, session: Session) -> Iterator[Client]:
+def client(app: Flask, session: Session) -> Client:
     """Give a client that nobody is signed in with."""
-    with app.test_client() as plain:
-        plain.__class__ = Client
-        assert isinstance(plain, Client)
-        plain.session = session
-        yield plain
+    client = Client(app, app.response_class)
+    client.session = session
+    return client
 
 
 class Clock:
@@ -193,7 +190,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_leaves(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def outside_calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Fail a test that mails, or that calls an address outside this machine."""
     calls: list[str] = []
 
@@ -215,7 +212,7 @@ def _nothing_leaves(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     guard("connect")
     guard("connect_ex")
     monkeypatch.setattr(smtplib.SMTP, "connect", refuse_mail)
-    yield
+    yield calls
     assert not calls, f"something left the test: {calls}"
 
 

@@ -1,5 +1,6 @@
 """Databases for the tests: SQLite files, and PostgreSQL from a pip package or DATABASE_URL."""
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -18,17 +19,12 @@ SHARED_FOLDER = "IDELOYPA_TEST_POSTGRESQL"
 HASTY = ("fsync", "full_page_writes", "synchronous_commit")
 
 
-def share_postgresql() -> Path:
+def share_postgresql() -> None:
     """Choose the folder of the server that all processes of this test run will share."""
-    folder = Path(tempfile.mkdtemp(prefix="ideloypa-pg-"))
-    os.environ[SHARED_FOLDER] = str(folder)
-    return folder
-
-
-def drop_postgresql(folder: Path) -> None:
-    """Remove what the shared server leaves."""
-    del os.environ[SHARED_FOLDER]
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = tempfile.mkdtemp(prefix="ideloypa-pg-")
+    os.environ[SHARED_FOLDER] = folder
+    # Registered before the server's own clean-up, this runs after it.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
 def given_server() -> str | None:

@@ -1,0 +1,74 @@
+"""What all other tests stand on does what it says."""
+
+import smtplib
+import socket
+from datetime import UTC, date, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from incubator.accounts.models import Role, User
+from incubator.core import clock as clock_module
+from incubator.core.db import reading, unit_of_work
+from incubator.ideas.models import Idea
+from tests import make
+
+
+def number_of_ideas(session):
+    return session.scalar(sa.select(sa.func.count(Idea.id)))
+
+
+@pytest.mark.parametrize("run", [1, 2])
+def test_what_a_test_commits_is_gone_in_the_next(session, run):
+    assert number_of_ideas(session) == 0
+    make.idea(session, "case")
+    session.commit()
+    assert number_of_ideas(session) == 1
+
+
+def test_commands_and_tasks_share_the_transaction_of_the_test(session):
+    make.idea(session)
+    with unit_of_work() as work:
+        make.idea(work)
+    with reading() as other:
+        assert number_of_ideas(other) == 2
+    assert number_of_ideas(session) == 2
+
+
+def test_what_a_failed_unit_of_work_did_is_undone_alone(session):
+    make.idea(session)
+    with pytest.raises(ZeroDivisionError), unit_of_work() as work:
+        make.idea(work)
+        raise ZeroDivisionError
+    assert number_of_ideas(session) == 1
+
+
+def test_a_session_that_reads_cannot_write(session):
+    make.user(session)
+    rename = sa.update(User).values(name="Ola")
+    with pytest.raises(sa.exc.DBAPIError, match="read-?only"), reading() as other:
+        other.execute(rename)
+    session.execute(rename)
+
+
+def test_a_client_is_who_it_signs_in_as_and_nobody_before(client, session):
+    assert client.get("/oppsett").status_code == 302
+    assert client.sign_in(make.user(session, Role.PARTNER)).get("/oppsett").status_code == 403
+    assert client.sign_in(make.user(session, Role.ADMIN)).get("/oppsett").status_code == 200
+
+
+def test_the_clock_stands_still_until_it_is_set(clock):
+    assert clock_module.now() == clock_module.now()
+    clock.set(date(2026, 3, 2))
+    assert clock_module.today() == date(2026, 3, 2)
+    clock.set(datetime(2026, 3, 2, 23, 30, tzinfo=UTC))
+    assert clock_module.today() == date(2026, 3, 3)
+
+
+def test_mail_and_calls_to_the_outside_are_refused_and_remembered(outside_calls):
+    with pytest.raises(OSError, match="may not mail"):
+        smtplib.SMTP("mail.example.org")
+    with pytest.raises(OSError, match="may not call"):
+        socket.create_connection(("192.0.2.1", 80))
+    assert len(outside_calls) == 2
+    outside_calls.clear()
