@@ -95,16 +95,19 @@ def connection(app: Flask) -> Iterator[sa.Connection]:
         outer.rollback()
 
 
+# As in core/db.py, but within the transaction of the test.
+LIKE_THE_PROGRAM: dict[str, Any] = {
+    "join_transaction_mode": "create_savepoint",
+    "expire_on_commit": False,
+    "autoflush": False,
+}
+
+
 class ReadingSession(Session):
     """A session on the test's connection that cannot write, like the one of a GET request."""
 
     def __init__(self, connection: sa.Connection) -> None:
-        super().__init__(
-            connection,
-            join_transaction_mode="create_savepoint",
-            expire_on_commit=False,
-            autoflush=False,
-        )
+        super().__init__(connection, **LIKE_THE_PROGRAM)
         self._connection = connection
         self.begin()
         super().connection()
@@ -121,7 +124,7 @@ class ReadingSession(Session):
 
 def joined(connection: sa.Connection) -> Session:
     """Make a session whose commits and rollbacks are savepoints of the test's transaction."""
-    return Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+    return Session(connection, **LIKE_THE_PROGRAM)
 
 
 @pytest.fixture

@@ -12,6 +12,18 @@ WORKER = "worker"
 SILENT_AFTER = timedelta(minutes=2)
 
 
+def readiness(session: Session) -> dict[str, bool]:
+    """Say of each thing that visitors need whether it is there."""
+    try:
+        return {
+            "database": True,
+            "migrations": is_migrated(session),
+            "worker": worker_is_alive(session),
+        }
+    except sa.exc.SQLAlchemyError:
+        return {"database": False, "migrations": False, "worker": False}
+
+
 def is_migrated(session: Session) -> bool:
     """Say whether the database is at the revision that the program expects."""
     return migrations.current(session.connection()) == migrations.newest()

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import SQLAlchemyError
 
 from incubator.core import db
 from incubator.core.access import public
@@ -20,13 +19,6 @@ def healthz() -> ResponseReturnValue:
 @bp.get("/readyz")
 @public
 def readyz() -> ResponseReturnValue:
-    try:
-        found = {
-            "database": True,
-            "migrations": queries.is_migrated(db.session),
-            "worker": queries.worker_is_alive(db.session),
-        }
-    except SQLAlchemyError:
-        found = {"database": False, "migrations": False, "worker": False}
+    found = queries.readiness(db.session)
     is_ready = all(found.values())
     return jsonify(status="ready" if is_ready else "not ready", **found), 200 if is_ready else 503
