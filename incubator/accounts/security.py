@@ -4,6 +4,7 @@ Its user is loaded on its own pages only. All other requests load a lean `Actor`
 query (see `guard`); docs/decisions/0003-sign-in.md has the figures.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, session as cookie
@@ -41,7 +42,7 @@ SETTINGS: dict[str, Any] = {
     "SECURITY_EMAIL_SUBJECT_PASSWORD_RESET": _l("Choose a new password for Idéløypa"),
     "SECURITY_EMAIL_SUBJECT_PASSWORD_NOTICE": _l("Your password for Idéløypa was changed"),
     "SECURITY_EMAIL_SUBJECT_PASSWORD_CHANGE_NOTICE": _l("Your password for Idéløypa was changed"),
-    "SECURITY_RESET_PASSWORD_WITHIN": "2 hours",
+    "SECURITY_RESET_PASSWORD_WITHIN": timedelta(hours=2),
     "SECURITY_FRESHNESS_GRACE_PERIOD": 0,
     "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
     "SECURITY_USER_IDENTITY_ATTRIBUTES": [{"email": {"mapper": fold, "case_insensitive": False}}],
