@@ -26,6 +26,8 @@ from incubator.core.sheets.cells import (
 from incubator.core.sheets.errors import SheetError
 
 _CHUNK = 64 * 1024
+_MAX_SILENT_CHUNKS = 8
+_MAX_DEPTH = 100
 EPOCH_1900 = datetime(1899, 12, 30)
 EPOCH_1904 = datetime(1904, 1, 1)
 _BUILT_IN_DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
@@ -56,6 +58,7 @@ class Workbook:
     epoch: datetime = EPOCH_1900
     strings: list[str] = field(default_factory=list)
     date_styles: frozenset[int] = frozenset()
+    elements: int = 0
 
 
 def check_archive(archive: zipfile.ZipFile) -> None:
@@ -86,12 +89,15 @@ def find_main_part(book: Workbook) -> str:
 class PartReader:
     """Feeds a part of the archive to expat; subclasses take what they need of it."""
 
-    def __init__(self) -> None:
-        self.elements = 0
+    def __init__(self, book: Workbook) -> None:
+        self.book = book
+        self.depth = 0
+        self.events = 0
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._text
         self.parser.StartDoctypeDeclHandler = self._refuse
 
     def start(self, tag: str, attributes: Attributes) -> None:
@@ -100,30 +106,47 @@ class PartReader:
     def end(self, tag: str) -> None:
         """Take the end of an element."""
 
-    def feed(self, book: Workbook, part: str) -> Iterator[None]:
+    def text(self, data: str) -> None:
+        """Take a piece of the text between tags."""
+
+    def feed(self, part: str) -> Iterator[None]:
         """Parse a part, and stop for a breath after each piece of it."""
+        silent = 0
         try:
-            with book.archive.open(book.names[part.lower()]) as source:
+            with self.book.archive.open(self.book.names[part.lower()]) as source:
                 while chunk := source.read(_CHUNK):
+                    before = self.events
                     self.parser.Parse(chunk, False)
+                    # Expat reads an unfinished tag anew with each piece: a tag without end would
+                    # take time by the square of its length.
+                    silent = silent + 1 if self.events == before else 0
+                    if silent > _MAX_SILENT_CHUNKS:
+                        raise SheetError("too_much_content")
                     yield
                 self.parser.Parse(b"", True)
         except _DAMAGE as error:
             raise SheetError("damaged") from error
 
-    def read(self, book: Workbook, part: str) -> None:
+    def read(self, part: str) -> None:
         """Parse the whole of a part."""
-        for _ in self.feed(book, part):
+        for _ in self.feed(part):
             pass
 
     def _start(self, tag: str, attributes: Attributes) -> None:
-        self.elements += 1
-        if self.elements > MAX_ELEMENTS:
+        self.events += 1
+        self.depth += 1
+        self.book.elements += 1
+        if self.depth > _MAX_DEPTH or self.book.elements > MAX_ELEMENTS:
             raise SheetError("too_much_content")
         self.start(tag.rpartition(":")[2], attributes)
 
     def _end(self, tag: str) -> None:
+        self.depth -= 1
         self.end(tag.rpartition(":")[2])
+
+    def _text(self, data: str) -> None:
+        self.events += 1
+        self.text(data)
 
     def _refuse(self, *_: Any) -> None:
         raise SheetError("damaged")
@@ -132,8 +155,8 @@ class PartReader:
 class _Elements(PartReader):
     """Hands each element of some tags to a function."""
 
-    def __init__(self, takers: dict[str, Callable[[Attributes], None]]) -> None:
-        super().__init__()
+    def __init__(self, book: Workbook, takers: dict[str, Callable[[Attributes], None]]) -> None:
+        super().__init__(book)
         self.takers = takers
 
     def start(self, tag: str, attributes: Attributes) -> None:
@@ -162,7 +185,7 @@ def relations(book: Workbook, part: str) -> dict[str, Relation]:
         found[attributes.get("Id", "")] = Relation(kind, target)
 
     if path.lower() in book.names:
-        _Elements({"Relationship": take}).read(book, path)
+        _Elements(book, {"Relationship": take}).read(path)
     return found
 
 
@@ -179,7 +202,7 @@ def read_sheet_list(book: Workbook, main: str) -> list[Attributes]:
         ids = [value for key, value in attributes.items() if key.endswith(":id")]
         sheets.append({**attributes, "r:id": ids[0] if ids else ""})
 
-    _Elements({"workbookPr": take_properties, "sheet": take_sheet}).read(book, main)
+    _Elements(book, {"workbookPr": take_properties, "sheet": take_sheet}).read(main)
     return sheets
 
 
@@ -191,9 +214,8 @@ def _part_of_kind(parts: dict[str, Relation], kind: str, book: Workbook) -> str 
 class _Strings(PartReader):
     """Collects the shared strings; readings for another script (rPh) are left out."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.parser.CharacterDataHandler = self._text
+    def __init__(self, book: Workbook) -> None:
+        super().__init__(book)
         self.strings: list[str] = []
         self.pieces: list[str] = []
         self.size = 0
@@ -216,7 +238,7 @@ class _Strings(PartReader):
             if len(self.strings) > MAX_SHARED_STRINGS:
                 raise SheetError("too_much_content")
 
-    def _text(self, data: str) -> None:
+    def text(self, data: str) -> None:
         if self.is_text:
             self.size += len(data)
             if self.size > MAX_SHARED_CHARACTERS:
@@ -227,16 +249,16 @@ class _Strings(PartReader):
 def read_strings(book: Workbook, parts: dict[str, Relation]) -> None:
     """Read the texts that the sheets share."""
     if part := _part_of_kind(parts, "sharedstrings", book):
-        reader = _Strings()
-        reader.read(book, part)
+        reader = _Strings(book)
+        reader.read(part)
         book.strings = reader.strings
 
 
 class _Styles(PartReader):
     """Finds the cell styles that show a number as a date."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, book: Workbook) -> None:
+        super().__init__(book)
         self.formats: dict[str, str] = {}
         self.styles: list[str] = []
         self.is_cell_style = False
@@ -271,6 +293,6 @@ def is_date_format(code: str) -> bool:
 def read_styles(book: Workbook, parts: dict[str, Relation]) -> None:
     """Read which styles show a number as a day."""
     if part := _part_of_kind(parts, "styles", book):
-        reader = _Styles()
-        reader.read(book, part)
+        reader = _Styles(book)
+        reader.read(part)
         book.date_styles = reader.date_styles()

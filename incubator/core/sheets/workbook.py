@@ -67,9 +67,7 @@ class _Rows(PartReader):
     """Builds the rows of a sheet, each as it ends."""
 
     def __init__(self, book: Workbook) -> None:
-        super().__init__()
-        self.book = book
-        self.parser.CharacterDataHandler = self._text
+        super().__init__(book)
         self.done: list[Row] = []
         self.number = 0
         self.values: list[Cell] = []
@@ -106,7 +104,7 @@ class _Rows(PartReader):
             if row is not None:
                 self.done.append(row)
 
-    def _text(self, data: str) -> None:
+    def text(self, data: str) -> None:
         if self.is_text:
             self.size += len(data)
             if self.size > MAX_CELL_CHARACTERS:
@@ -165,7 +163,7 @@ class _Rows(PartReader):
 
 def _read_rows(book: Workbook, part: str) -> Rows:
     reader = _Rows(book)
-    for _ in reader.feed(book, part):
+    for _ in reader.feed(part):
         yield from reader.done
         reader.done = []
     yield from reader.done
