@@ -117,6 +117,9 @@ def init_app(app: Flask) -> None:
     )
     # Principal would load the user before every request, for needs that nothing here asks of.
     app.before_request_funcs[None].remove(security.principal._on_before_request)
+    # So would Flask-Login for every template, for a `current_user` that none of ours names.
+    processors = app.template_context_processors[None]
+    processors[:] = [one for one in processors if one.__name__ != "_user_context_processor"]
     user_logged_in.connect(_stay_signed_in, app)
 
 

@@ -61,7 +61,8 @@ def note_values(
         for field, (old, new) in values.items()
     ]
     if rows:
-        session.execute(sa.insert(ChangeValue), rows)
+        # By way of the table: one statement, whichever of the values are empty.
+        session.connection().execute(sa.insert(ChangeValue.__table__), rows)
 
 
 def stamp(row: Recorded, change: Change) -> None:

@@ -74,8 +74,8 @@ def add_idea(
     session.add(idea)
     flush(session)
     change.subject_id = idea.id
-    enter_stage(session, idea, stage, on, change)
-    enter_status(session, idea, Status.OPEN, on, change)
+    enter_stage(session, idea, stage, on, change, nth=1)
+    enter_status(session, idea, Status.OPEN, on, change, nth=1)
     audit.note_values(session, change, "idea", idea.id, {"title": (None, idea.title)})
     flush(session)
     return idea
@@ -104,13 +104,14 @@ def enter_stage(
     *,
     note: str | None = None,
     is_estimated: bool = False,
+    nth: int | None = None,
 ) -> StageEvent:
     """Leave the fact that a card came to stand in a stage, and let the card say so."""
     event = StageEvent(
         idea_id=idea.id,
         stage_id=stage.id,
         occurred_on=on,
-        nth=_next_nth(session, StageEvent, idea, on, idea.stage_on),
+        nth=nth or _next_nth(session, StageEvent, idea, on, idea.stage_on),
         is_estimated=is_estimated,
         note=note or None,
     )
@@ -132,13 +133,14 @@ def enter_status(
     look_again_on: date | None = None,
     reason: str | None = None,
     learnt: str | None = None,
+    nth: int | None = None,
 ) -> StatusEvent:
     """Leave the fact that a card was opened, parked, stopped or launched."""
     event = StatusEvent(
         idea_id=idea.id,
         status=status,
         occurred_on=on,
-        nth=_next_nth(session, StatusEvent, idea, on, idea.status_on),
+        nth=nth or _next_nth(session, StatusEvent, idea, on, idea.status_on),
         look_again_on=look_again_on,
         reason=reason or None,
         learnt=learnt or None,

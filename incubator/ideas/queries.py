@@ -258,10 +258,46 @@ def may_see(viewer: Actor) -> sa.ColumnElement[bool]:
 
 def get_visible(session: Session, viewer: Actor, idea_id: int) -> Idea:
     """Give an idea that the viewer may read. Raises NotFound."""
-    idea = session.scalar(sa.select(Idea).where(Idea.id == idea_id, may_see(viewer)))
-    if idea is None:
+    return get_with_names(session, viewer, idea_id).idea
+
+
+class NamedIdea(NamedTuple):
+    """An idea with its company and the user who owns it, loaded by one query."""
+
+    idea: Idea
+    company: Company | None
+    owner: User | None
+
+    def face(self) -> CardRow:
+        """Give the face of its card from what is loaded already."""
+        idea, company, owner = self
+        return CardRow(
+            idea.id, idea.stage_id, idea.title, company.name if company else None,
+            company.orgnr if company else None, idea.stage_on, idea.owner_id,
+            owner.name if owner else idea.owner_name, owner.initials if owner else None,
+            idea.next_step, idea.next_step_on, idea.deadline_on, idea.is_shared,
+            idea.problem is not None, idea.position or 0,
+        )  # fmt: skip
+
+
+def get_with_names(session: Session, viewer: Actor, idea_id: int) -> NamedIdea:
+    """Give an idea that the viewer may read, with company and owner. Raises NotFound."""
+    row = session.execute(
+        sa.select(Idea, Company, User)
+        .outerjoin(Company, Company.id == Idea.company_id)
+        .outerjoin(User, User.id == Idea.owner_id)
+        .where(Idea.id == idea_id, may_see(viewer))
+    ).one_or_none()
+    if row is None:
         raise NotFound("no_such_idea")
-    return idea
+    return NamedIdea(*row)
+
+
+def names_of(session: Session, idea: Idea) -> NamedIdea:
+    """Give an idea with its company and owner as they are now, read only where not loaded."""
+    company = session.get(Company, idea.company_id) if idea.company_id else None
+    owner = session.get(User, idea.owner_id) if idea.owner_id else None
+    return NamedIdea(idea, company, owner)
 
 
 class IdeaPage(NamedTuple):
@@ -306,33 +342,39 @@ class Happening(NamedTuple):
     is_shared: bool | None
 
 
+def _no(kind: Any) -> sa.ColumnElement[Any]:
+    return sa.cast(sa.null(), kind)
+
+
+_STAGE_FACTS = sa.select(
+    sa.literal("stage"), StageEvent.occurred_on, StageEvent.recorded_at, StageEvent.change_id,
+    User.name, StageEvent.stage_id, _no(sa.Text), StageEvent.is_estimated, StageEvent.note,
+    _no(sa.Date), _no(sa.Boolean), StageEvent.nth,
+).outerjoin(User, User.id == StageEvent.recorded_by_id).where(
+    StageEvent.idea_id == sa.bindparam("idea_id"), StageEvent.known()
+)  # fmt: skip
+_STATUS_FACTS = sa.select(
+    sa.literal("status"), StatusEvent.occurred_on, StatusEvent.recorded_at,
+    StatusEvent.change_id, User.name, _no(sa.Integer), sa.cast(StatusEvent.status, sa.Text),
+    sa.false(), StatusEvent.reason, StatusEvent.look_again_on, _no(sa.Boolean), StatusEvent.nth,
+).outerjoin(User, User.id == StatusEvent.recorded_by_id).where(
+    StatusEvent.idea_id == sa.bindparam("idea_id"), StatusEvent.known()
+)  # fmt: skip
+_SHARING_FACTS = sa.select(
+    sa.literal("sharing"), SharingEvent.occurred_on, SharingEvent.recorded_at,
+    SharingEvent.change_id, User.name, _no(sa.Integer), _no(sa.Text), sa.false(), _no(sa.Text),
+    _no(sa.Date), SharingEvent.is_shared, SharingEvent.nth,
+).outerjoin(User, User.id == SharingEvent.recorded_by_id).where(
+    SharingEvent.idea_id == sa.bindparam("idea_id"), SharingEvent.known()
+)  # fmt: skip
+_TIMELINE = sa.union_all(_STAGE_FACTS, _STATUS_FACTS, _SHARING_FACTS)
+
+
 def timeline(session: Session, idea_id: int) -> list[Happening]:
     """List the standing facts of an idea, the latest first, in one query."""
-    stage = sa.select(
-        sa.literal("stage"), StageEvent.occurred_on, StageEvent.recorded_at, StageEvent.change_id,
-        User.name, StageEvent.stage_id, sa.null(), StageEvent.is_estimated, StageEvent.note,
-        sa.null(), sa.null(), StageEvent.nth,
-    )  # fmt: skip
-    status = sa.select(
-        sa.literal("status"), StatusEvent.occurred_on, StatusEvent.recorded_at,
-        StatusEvent.change_id, User.name, sa.null(), StatusEvent.status, sa.false(),
-        StatusEvent.reason, StatusEvent.look_again_on, sa.null(), StatusEvent.nth,
-    )  # fmt: skip
-    sharing = sa.select(
-        sa.literal("sharing"), SharingEvent.occurred_on, SharingEvent.recorded_at,
-        SharingEvent.change_id, User.name, sa.null(), sa.null(), sa.false(), sa.null(), sa.null(),
-        SharingEvent.is_shared, SharingEvent.nth,
-    )  # fmt: skip
-    parts = [
-        part.outerjoin(User, User.id == table.recorded_by_id).where(
-            table.idea_id == idea_id, table.known()
-        )
-        for part, table in (
-            (stage, StageEvent), (status, StatusEvent), (sharing, SharingEvent),
-        )  # fmt: skip
-    ]
-    rows = [Happening(*row[:-1]) for part in parts for row in session.execute(part)]
-    return sorted(rows, key=lambda row: (row.occurred_on, row.change_id), reverse=True)
+    rows = session.execute(_TIMELINE, {"idea_id": idea_id}).all()
+    ordered = sorted(rows, key=lambda row: (row[1], row[3], row[11]), reverse=True)
+    return [Happening(*row[:6], Status(row[6]) if row[6] else None, *row[7:11]) for row in ordered]
 
 
 def stages_as_of(view: View) -> sa.Subquery:

@@ -126,6 +126,7 @@ def contents(session: Session, viewer: Actor, idea_id: int, today: date) -> dict
     steps = followups.list_for_idea(session, idea_id)
     applications = funding.with_instruments(session, idea_id)
     return {
+        "record": found.idea,
         "idea": _face(session, found, stages, applications),
         "beads": _beads(found.idea, stages, events, today, viewer.locale),
         "timeline": [_entry(event, stages, viewer.locale) for event in events],

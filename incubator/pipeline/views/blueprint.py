@@ -1,7 +1,8 @@
 """The blueprint of the board, and what its views share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from flask import Blueprint, request
 
@@ -10,7 +11,8 @@ from incubator.core.access import Actor
 from incubator.core.forms import whole_number
 from incubator.core.web import page
 from incubator.ideas import queries as ideas
-from incubator.ideas.queries import Filter
+from incubator.ideas.models import Stage
+from incubator.ideas.queries import CardRow, Filter
 from incubator.pipeline import queries
 from incubator.reference.queries import choose_region
 
@@ -66,29 +68,46 @@ class Toast:
     href: str | None = None
 
 
+def shown_filter() -> Filter:
+    """Read the filter of the board that a part of it is asked from."""
+    asked = parse_qs(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+
+    def first(name: str) -> str:
+        return asked.get(name, [""])[0]
+
+    return Filter(whole_number(first("eier")), whole_number(first("kommune")), first("q")[:100])
+
+
 def changed(
     viewer: Actor,
     region_id: int,
-    idea_ids: list[int],
+    rows: Sequence[CardRow],
     *,
     toast: Toast | None = None,
     stage_ids: set[int],
-    gone: list[int] | None = None,
+    stages: Sequence[Stage] | None = None,
+    gone: Sequence[int] = (),
+    on_top: bool = False,
 ) -> str:
-    """Answer with the cards that changed and the heads of their columns, never with the board."""
-    narrowed = Filter()
+    """Answer with the cards that changed and the heads of their columns, never with the board.
+
+    `on_top`: the cards stand on top of their columns, and nobody needs to ask below which.
+    """
+    narrowed = shown_filter()
     today = clock.today()
-    stages = {s.id: s for s in queries.heads(ideas.list_stages(db.session), viewer.locale)}
-    rows = [ideas.card(db.session, idea_id) for idea_id in idea_ids]
-    cards = [queries.face(row, stages[row.stage_id], today) for row in rows]
+    known = ideas.list_stages(db.session) if stages is None else stages
+    heads = {stage.id: stage for stage in queries.heads(known, viewer.locale)}
+    cards = [queries.face(row, heads[row.stage_id], today) for row in rows]
+    if not on_top:
+        queries.with_neighbours(cards, db.session, region_id)
     counted = ideas.counts(db.session, region_id, narrowed)
     return page(
         "pipeline/board.html",
         block="changed",
-        cards=queries.with_neighbours(cards, db.session, region_id),
-        gone=gone or [],
+        cards=cards,
+        gone=gone,
         columns_changed=[
-            queries.head_of(stages[stage_id], counted, narrowed) for stage_id in sorted(stage_ids)
+            queries.head_of(heads[stage_id], counted, narrowed) for stage_id in sorted(stage_ids)
         ],
         today=today,
         may_move=True,

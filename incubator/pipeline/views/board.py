@@ -190,8 +190,9 @@ def add() -> ResponseReturnValue:
     if not is_htmx():
         return go_to(f"/?region={region.id}#i{idea.id}")
     return _add_line(region, {}, {}) + changed(
-        viewer, region.id, [idea.id], stage_ids={idea.stage_id}
-    )
+        viewer, region.id, [ideas.names_of(db.session, idea).face()],
+        stage_ids={idea.stage_id}, stages=stages, on_top=True,
+    )  # fmt: skip
 
 
 def _add_line(region: Region, errors: dict[str, str], values: "MultiDict[str, str] | dict[str, str]") -> str:
@@ -218,7 +219,7 @@ def undo_change(change_id: int) -> ResponseReturnValue:
     return changed(
         viewer,
         undone.region_id,
-        [row.id for row in standing],
+        [ideas.card(db.session, row.id) for row in standing],
         gone=[row.id for row in after if row not in standing],
         stage_ids=set(before.values()) | {row.stage_id for row in after},
         toast=toast,

@@ -48,7 +48,7 @@ def _page(
     today = clock.today()
     found = card.contents(db.session, viewer, idea_id, today)
     face = found["idea"]
-    may_edit = viewer.may(Permission.IDEA_MOVE) and _may_change(viewer, idea_id)
+    may_edit = _may_change(viewer, found.pop("record"))
     return page(
         "ideas/idea.html",
         block=block,
@@ -63,9 +63,9 @@ def _page(
     )
 
 
-def _may_change(viewer: Actor, idea_id: int) -> bool:
+def _may_change(viewer: Actor, found: Idea) -> bool:
     try:
-        operations.must_be_allowed(viewer, db.session.get_one(Idea, idea_id))
+        operations.must_be_allowed(viewer, found)
     except NotAllowed:
         return False
     return True
@@ -226,7 +226,7 @@ def _done(viewer: Actor, found: Idea, toast: Toast) -> ResponseReturnValue:
         return go_to(f"/ideer/{found.id}")
     is_open = found.status == Status.OPEN
     board = changed(
-        viewer, found.region_id, [found.id] if is_open else [],
+        viewer, found.region_id, [ideas.names_of(db.session, found).face()] if is_open else [],
         gone=[] if is_open else [found.id], stage_ids={found.stage_id}, toast=toast,
     )  # fmt: skip
     face = _page(viewer, found.id, block="card")

@@ -16,7 +16,7 @@ from incubator.core.web import go_to, is_htmx, page
 from incubator.funding import queries as funding
 from incubator.ideas import queries as ideas
 from incubator.ideas.models import Idea, Stage, Status
-from incubator.ideas.order import Place
+from incubator.ideas.order import TOP, Place
 from incubator.pipeline import operations, queries
 from incubator.pipeline.forms import ASKED_BY, MoveForm
 from incubator.pipeline.views.blueprint import Toast, bp, changed
@@ -35,7 +35,9 @@ def move_form(idea_id: int) -> ResponseReturnValue:
 @requires(Permission.IDEA_MOVE)
 def move(idea_id: int) -> ResponseReturnValue:
     viewer = current_actor()
-    idea = ideas.get_visible(db.session, viewer, idea_id)
+    # Held to the end: what the session has loaded and nobody holds would be read anew.
+    named = ideas.get_with_names(db.session, viewer, idea_id)
+    idea = named.idea
     stages = {stage.id: stage for stage in ideas.list_stages(db.session)}
     to = stages.get(whole_number(request.form.get("to_stage")) or 0)
     seen = stages.get(whole_number(request.form.get("seen_stage")) or 0)
@@ -46,12 +48,13 @@ def move(idea_id: int) -> ResponseReturnValue:
     )
     if to is seen and idea.stage_id == seen.id:
         change = operations.place_idea(db.session, viewer, idea, place)
-        return _moved(viewer, idea, {seen.id}, Toast(_("Moved."), _undo_url(change.id)))
-    return _move(viewer, idea, seen, to, place)
+        toast = Toast(_("Moved."), _undo_url(change.id))
+        return _moved(viewer, idea, {seen.id}, toast, list(stages.values()), place)
+    return _move(viewer, idea, seen, to, place, list(stages.values()))
 
 
 def _move(
-    viewer: Actor, idea: Idea, seen: Stage, to: Stage, place: Place
+    viewer: Actor, idea: Idea, seen: Stage, to: Stage, place: Place, stages: list[Stage]
 ) -> ResponseReturnValue:
     form = _bound_form(viewer, idea)
     if not form.validate():
@@ -67,7 +70,8 @@ def _move(
     except Stale:
         return _moved_meanwhile(viewer, idea.id, form)
     text = _("Moved to %(stage)s.", stage=to.label(viewer.locale))
-    return _moved(viewer, idea, {seen.id, to.id}, Toast(text, _undo_url(change.id)))
+    toast = Toast(text, _undo_url(change.id))
+    return _moved(viewer, idea, {seen.id, to.id}, toast, stages, place)
 
 
 def _undo_url(change_id: int) -> str:
@@ -86,15 +90,16 @@ def _bound_form(viewer: Actor, idea: Idea) -> MoveForm:
 
 
 def _moved(
-    viewer: Actor, idea: Idea, stage_ids: set[int], toast: Toast
+    viewer: Actor, idea: Idea, stage_ids: set[int], toast: Toast, stages: list[Stage], place: Place
 ) -> ResponseReturnValue:
     if not is_htmx():
         return go_to(f"/?region={idea.region_id}#i{idea.id}")
-    if idea.status == Status.OPEN:
-        return changed(viewer, idea.region_id, [idea.id], stage_ids=stage_ids, toast=toast)
+    is_open = idea.status == Status.OPEN
     return changed(
-        viewer, idea.region_id, [], gone=[idea.id], stage_ids=stage_ids, toast=toast
-    )
+        viewer, idea.region_id, [ideas.names_of(db.session, idea).face()] if is_open else [],
+        gone=[] if is_open else [idea.id], stage_ids=stage_ids, toast=toast, stages=stages,
+        on_top=place == TOP,
+    )  # fmt: skip
 
 
 def _ask_for_stage(viewer: Actor, idea: Idea) -> ResponseReturnValue:
