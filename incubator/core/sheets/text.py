@@ -67,11 +67,14 @@ def find_separator(file: BinaryIO, encoding: str) -> tuple[str, int]:
 
 
 def _regularity(file: BinaryIO, encoding: str, separator: str) -> int:
-    widths: Counter[int] = Counter()
+    """Weigh a separator by the width that most rows have; it must divide at least half of them."""
     reader = csv.reader(_lines(file, encoding), delimiter=separator)
     try:
-        widths.update(len(row) for row in islice(reader, _SNIFFED_ROWS) if len(row) > 1)
+        widths = Counter(len(row) for row in islice(reader, _SNIFFED_ROWS) if any(row))
     except csv.Error:
+        return 0
+    undivided = widths.pop(1, 0)
+    if undivided > widths.total():
         return 0
     return max((width * rows for width, rows in widths.items()), default=0)
 
