@@ -2,8 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -11,7 +9,6 @@ from typing import Any, TypeVar
 import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from incubator.accounts import operations as accounts
@@ -20,10 +17,9 @@ from incubator.accounts.models import Role
 from incubator.core import clock, migrations
 from incubator.core.access import Actor, Via, command_line
 from incubator.core.clock import Period
+from incubator.core.commands import explaining
 from incubator.core.db import db, reading, unit_of_work
-from incubator.core.errors import Refusal
 from incubator.core.forms import parse_day
-from incubator.core.refusals import sentence
 from incubator.core.scope import View
 from incubator.funding.operations import load_instruments
 from incubator.goals import queries as goals
@@ -64,18 +60,6 @@ class Instant(click.ParamType):
         except ValueError:
             self.fail(f"{value!r} is no instant; write it as 2026-11-21T12:00+01:00", param, ctx)
         return found if found.tzinfo else found.replace(tzinfo=clock.OSLO)
-
-
-@contextmanager
-def explaining() -> Iterator[None]:
-    """End a command with one clear sentence where something cannot be done."""
-    try:
-        yield
-    except Refusal as no:
-        raise click.ClickException(sentence(no.code, no.details)) from no
-    except OperationalError as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        raise click.ClickException(f"The database cannot be used: {reason}") from error
 
 
 def actor_of(session: Session, email: str | None, via: Via = Via.COMMAND_LINE) -> Actor:
