@@ -4,11 +4,14 @@ One parent loads the program and forks the web processes and the worker from it,
 share its memory. Whatever ends one of them ends all. See docs/decisions/0002-server.md.
 """
 
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while the program loads ends it without words
+
 import ctypes
 import gc
 import multiprocessing
 import os
-import signal
 import socket
 import sys
 import threading
@@ -89,10 +92,11 @@ def check_free(address: Address) -> None:
         ) from error
 
 
-def prepare(settings: Settings) -> None:
+def prepare(settings: Settings) -> bool:
     """Bring the database up to date, and load the demo if it is wanted and there is room.
 
-    Raises CannotStart when the database cannot be reached or brought up to date.
+    Says whether the demo is there. Raises CannotStart when the database cannot be reached or
+    brought up to date.
     """
     shown = sa.make_url(settings.database_url).render_as_string(hide_password=True)
     try:
@@ -105,36 +109,44 @@ def prepare(settings: Settings) -> None:
         ) from error
     if settings.demo:
         demo.load_into_empty()
+    return demo.is_loaded()
 
 
 def _first_line(error: BaseException | None) -> str:
     return (str(error).strip().splitlines() or ["no reason given"])[0]
 
 
-def _prepare_and_report(settings: Settings, report: Connection) -> None:
-    _take_signals_plainly()
+@dataclass(frozen=True)
+class Report:
+    """What the preparing process tells its parent."""
+
+    has_demo: bool = False
+    refusal: str = "the database could not be prepared; the reason stands above"
+
+
+def _prepare_and_report(settings: Settings, parent: Connection) -> None:
     try:
-        prepare(settings)
+        parent.send(Report(has_demo=prepare(settings)))
     except CannotStart as no:
-        report.send(str(no))
+        parent.send(Report(refusal=str(no)))
         sys.exit(1)
 
 
-def prepare_apart(settings: Settings) -> None:
+def prepare_apart(settings: Settings) -> bool:
     """Prepare in a process of its own: its memory goes with it, and no connection is inherited."""
-    listening, report = FORK.Pipe(duplex=False)
-    child = FORK.Process(target=_prepare_and_report, args=(settings, report), name="prepare")
+    listening, speaking = FORK.Pipe(duplex=False)
+    child = FORK.Process(target=_prepare_and_report, args=(settings, speaking), daemon=True)
     child.start()
-    report.close()
-    child.join()
+    speaking.close()
+    try:
+        child.join()
+    except KeyboardInterrupt:
+        child.terminate()
+        raise
+    report: Report = listening.recv() if listening.poll() else Report()
     if child.exitcode:
-        told = listening.poll() and listening.recv()
-        raise CannotStart(told or "the database could not be prepared; the reason stands above.")
-
-
-def _take_signals_plainly() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        raise CannotStart(report.refusal)
+    return report.has_demo
 
 
 def _end_with_parent() -> None:
@@ -143,10 +155,18 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def _obey_parent_alone() -> None:
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, signal.SIG_DFL)
+    # Ctrl-C in a terminal reaches a whole group; only the parent is to hear it, and pass it on.
+    os.setpgid(0, 0)
+    _end_with_parent()
+
+
 class Supervisor:
     """Runs the web processes and the worker; when one of them ends, all do."""
 
-    def __init__(self, app: Flask, settings: Settings, address: Address) -> None:
+    def __init__(self, app: Flask, settings: Settings, address: Address, *, has_demo: bool) -> None:
         self._server: Any = Granian(
             "wsgi:app",
             address=address.host,
@@ -162,7 +182,8 @@ class Supervisor:
         )
         self._app = app
         self._address = address
-        self._worker: BaseProcess = FORK.Process(target=worker.run, args=(settings,), name="worker")
+        self._has_demo = has_demo
+        self._worker: BaseProcess = FORK.Process(target=worker.run, args=(settings,), daemon=True)
         self._is_stopping = False
         self._fault: str | None = None
 
@@ -201,6 +222,10 @@ class Supervisor:
         while not (len(self._server.wrks) == self._address.workers and self._answers()):
             time.sleep(0.05)
         print(f"Idéløypa is running: {self._address.url}  (Ctrl-C stops it)", flush=True)
+        if self._has_demo:
+            print("The demo's people, who sign in with e-mail / password:")
+            for who in demo.LOGINS:
+                print(f"  {who.role:12}{who.email} / {who.password}", flush=True)
 
     def _answers(self) -> bool:
         with suppress(OSError), socket.create_connection((self._address.host, self._address.port)):
@@ -214,16 +239,17 @@ def start(env: Mapping[str, str]) -> int:
     address = read_address(env)
     check_free(address)
     app = create_app(settings)
-    prepare_apart(settings)
+    has_demo = prepare_apart(settings)
     gc.collect()
     gc.freeze()
-    return Supervisor(app, settings, address).run()
+    return Supervisor(app, settings, address, has_demo=has_demo).run()
 
 
 def main() -> int:
     """Start, and say in one sentence why if that is impossible."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    os.register_at_fork(after_in_child=_end_with_parent)
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, signal.default_int_handler)
+    os.register_at_fork(after_in_child=_obey_parent_alone)
     if "MAKELEVEL" in os.environ:
         _end_with_parent()
     try:

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -128,11 +129,21 @@ def test_it_stops_cleanly_when_told_to(running, how):
     assert "Traceback" not in running.log.read_text()
 
 
-def test_all_processes_stop_at_ctrl_c_in_a_terminal(running):
-    for process in [*running.children, psutil.Process(running.process.pid)]:
-        process.send_signal(signal.SIGINT)
+def test_ctrl_c_in_a_terminal_reaches_the_parent_which_ends_the_others_in_order(running):
+    os.killpg(running.process.pid, signal.SIGINT)
     assert running.process.wait(STOP_TIME) == 0
-    assert "Traceback" not in running.log.read_text()
+    assert "unexpectedly" not in running.log.read_text()
+    assert not psutil.wait_procs(running.children, timeout=5)[1]
+
+
+@pytest.mark.parametrize("after", [0.05, 0.4, 0.8, 1.2, 1.6])
+def test_ctrl_c_while_it_starts_ends_it_without_words(tmp_path, after):
+    log = tmp_path / "server.log"
+    process = start(log, INSTANCE=str(tmp_path / "instance"), PORT=str(free_port()), DEMO="0")
+    time.sleep(after)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(STOP_TIME) in (0, 130, -signal.SIGINT)
+    assert "Traceback" not in log.read_text()
 
 
 @pytest.mark.parametrize("which", [0, 1, 2])

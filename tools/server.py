@@ -29,6 +29,7 @@ def start(log: Path, **settings: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, "serve.py"],
             cwd=ROOT, env={**kept, **settings}, stdout=output, stderr=subprocess.STDOUT,
+            process_group=0,
         )  # fmt: skip
 
 
