@@ -107,8 +107,7 @@ class _Store:
 
 def init_app(app: Flask) -> None:
     """Set up sign-in."""
-    for name, value in SETTINGS.items():
-        app.config.setdefault(name, value)
+    app.config.update(SETTINGS)
     security = Security(
         app,
         Datastore(_Store(), User, _NoRole),

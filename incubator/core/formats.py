@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from flask import Flask, g, request
 from flask_babel import Babel, format_date, get_locale
@@ -28,11 +29,15 @@ def day(value: date | None) -> str:
 
 def short_day(value: date | None, today: date) -> str:
     """Write a near day as 21. nov., one of another year in full."""
-    if value is None:
-        return ""
-    if value.year != today.year:
+    return "" if value is None else _short_day(value, today.year, str(get_locale() or "nb"))
+
+
+@lru_cache(maxsize=2048)
+def _short_day(value: date, year: int, locale: str) -> str:
+    # Remembered: a board writes some hundred of them, and Babel takes its time for each.
+    if value.year != year:
         return day(value)
-    return str(format_date(value, "d. MMM" if _is_nb() else "d MMM"))
+    return str(format_date(value, "d. MMM" if locale != "en" else "d MMM"))
 
 
 def moment(value: datetime | None) -> str:

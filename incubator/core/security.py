@@ -20,7 +20,7 @@ MAX_REQUEST = 25 * 1024 * 1024
 
 def init_app(app: Flask) -> None:
     """Set the headers on every answer."""
-    app.config.setdefault("MAX_CONTENT_LENGTH", MAX_REQUEST)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST
     app.after_request(_set_headers)
 
 

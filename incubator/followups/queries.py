@@ -10,15 +10,18 @@ from incubator.core.errors import NotFound
 from incubator.followups.models import FollowUp
 
 
+_OF_IDEA = (
+    sa.select(FollowUp)
+    .where(FollowUp.idea_id == sa.bindparam("idea_id"), FollowUp.known())
+    .order_by(FollowUp.done_on.isnot(None), FollowUp.due_on.is_(None), FollowUp.due_on)
+    .order_by(FollowUp.id)
+    .limit(50)
+)
+
+
 def list_for_idea(session: Session, idea_id: int) -> Sequence[FollowUp]:
     """List the promises on an idea: the open ones by day, then the kept ones."""
-    return session.scalars(
-        sa.select(FollowUp)
-        .where(FollowUp.idea_id == idea_id, FollowUp.known())
-        .order_by(FollowUp.done_on.isnot(None), FollowUp.due_on.is_(None), FollowUp.due_on)
-        .order_by(FollowUp.id)
-        .limit(50)
-    ).all()
+    return session.scalars(_OF_IDEA, {"idea_id": idea_id}).all()
 
 
 def get_step(session: Session, actor: Actor, step_id: int) -> FollowUp:

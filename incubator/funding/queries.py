@@ -22,16 +22,18 @@ def of_idea(session: Session, idea_id: int) -> Sequence[Application]:
     ).all()
 
 
+_WITH_INSTRUMENTS = (
+    sa.select(Application, Instrument.name)
+    .outerjoin(Instrument, Instrument.id == Application.instrument_id)
+    .where(Application.idea_id == sa.bindparam("idea_id"), Application.known())
+    .order_by(Application.id)
+    .limit(50)
+)
+
+
 def with_instruments(session: Session, idea_id: int) -> list[sa.Row[Any]]:
     """List the applications of an idea with the names of their instruments."""
-    query = (
-        sa.select(Application, Instrument.name)
-        .outerjoin(Instrument, Instrument.id == Application.instrument_id)
-        .where(Application.idea_id == idea_id, Application.known())
-        .order_by(Application.id)
-        .limit(50)
-    )
-    return list(session.execute(query).all())
+    return list(session.execute(_WITH_INSTRUMENTS, {"idea_id": idea_id}).all())
 
 
 def instrument_choices(session: Session) -> list[tuple[int, str]]:

@@ -71,15 +71,18 @@ class CardRow(NamedTuple):
     position: int
 
 
+_STAGES = sa.select(Stage).order_by(Stage.nth)
+_STAGES_ON = _STAGES.where(
+    sa.or_(Stage.valid_from.is_(None), Stage.valid_from <= sa.bindparam("day")),
+    sa.or_(Stage.valid_to.is_(None), Stage.valid_to >= sa.bindparam("day")),
+)
+
+
 def list_stages(session: Session, day: date | None = None) -> Sequence[Stage]:
     """List the stages in their order, those valid on a day where one is given."""
-    query = sa.select(Stage).order_by(Stage.nth)
-    if day is not None:
-        query = query.where(
-            sa.or_(Stage.valid_from.is_(None), Stage.valid_from <= day),
-            sa.or_(Stage.valid_to.is_(None), Stage.valid_to >= day),
-        )
-    return session.scalars(query).all()
+    if day is None:
+        return session.scalars(_STAGES).all()
+    return session.scalars(_STAGES_ON, {"day": day}).all()
 
 
 def _standing() -> sa.ColumnElement[bool]:
@@ -227,24 +230,34 @@ class Count(NamedTuple):
 
 def counts(session: Session, region_id: int, narrowed: Filter) -> list[Count]:
     """Count the ideas of a region by stage and status; every count on the board comes from here."""
+    rows = session.execute(_counts(narrowed), {"region_id": region_id})
+    return [Count(*row) for row in rows]
+
+
+@lru_cache(maxsize=256)
+def _counts(narrowed: Filter) -> sa.Select[Any]:
     total = sa.func.count()
     conditions = narrowed.conditions()
     matching = sa.func.sum(sa.case((sa.and_(*conditions), 1), else_=0)) if conditions else total
-    rows = session.execute(
+    return (
         sa.select(Idea.stage_id, Idea.status, total, matching)
-        .where(Idea.region_id == region_id, _standing())
+        .where(Idea.region_id == sa.bindparam("region_id"), _standing())
         .group_by(Idea.status, Idea.stage_id)
     )
-    return [Count(*row) for row in rows]
+
+
+# Written once: to build a query costs more than to run it, and every request asks this one.
+_VERSION = sa.select(
+    sa.select(sa.func.max(Change.id))
+    .where(Change.region_id == sa.bindparam("region_id"))
+    .scalar_subquery(),
+    sa.select(sa.func.max(Change.id)).where(Change.region_id.is_(None)).scalar_subquery(),
+)
 
 
 def version_of(session: Session, region_id: int) -> int:
     """Give the number of the latest change that the board of a region can show."""
-    here = sa.select(sa.func.max(Change.id)).where(Change.region_id == region_id)
-    everywhere = sa.select(sa.func.max(Change.id)).where(Change.region_id.is_(None))
-    row = session.execute(
-        sa.select(here.scalar_subquery(), everywhere.scalar_subquery())
-    ).one()
+    row = session.execute(_VERSION, {"region_id": region_id}).one()
     return max(row[0] or 0, row[1] or 0)
 
 
@@ -254,6 +267,39 @@ def may_see(viewer: Actor) -> sa.ColumnElement[bool]:
     if viewer.may(Permission.IDEA_SEE):
         return mine
     return sa.and_(mine, Idea.is_shared)
+
+
+_NAMED = (
+    sa.select(Idea, Company, User)
+    .outerjoin(Company, Company.id == Idea.company_id)
+    .outerjoin(User, User.id == Idea.owner_id)
+)
+_PAGE = (
+    sa.select(Idea, Company, Contact, Municipality.name, User.name)
+    .outerjoin(Company, Company.id == Idea.company_id)
+    .outerjoin(Contact, Contact.id == Idea.founder_contact_id)
+    .outerjoin(Municipality, Municipality.id == Idea.municipality_id)
+    .outerjoin(User, User.id == Idea.owner_id)
+)
+
+
+@lru_cache
+def _visible(query: sa.Select[Any], sees_all: bool, is_everywhere: bool) -> sa.Select[Any]:
+    """Narrow a query to one idea that may be read, with room for who asks."""
+    query = query.where(Idea.id == sa.bindparam("idea_id"), _standing())
+    if not is_everywhere:
+        query = query.where(Idea.region_id.in_(sa.bindparam("region_ids", expanding=True)))
+    return query if sees_all else query.where(Idea.is_shared)
+
+
+def _one_visible(
+    session: Session, query: sa.Select[Any], viewer: Actor, idea_id: int
+) -> sa.Row[Any] | None:
+    sees_all, is_everywhere = viewer.may(Permission.IDEA_SEE), viewer.region_ids is None
+    asked: dict[str, Any] = {"idea_id": idea_id}
+    if viewer.region_ids is not None:
+        asked["region_ids"] = sorted(viewer.region_ids)
+    return session.execute(_visible(query, sees_all, is_everywhere), asked).one_or_none()
 
 
 def get_visible(session: Session, viewer: Actor, idea_id: int) -> Idea:
@@ -282,12 +328,7 @@ class NamedIdea(NamedTuple):
 
 def get_with_names(session: Session, viewer: Actor, idea_id: int) -> NamedIdea:
     """Give an idea that the viewer may read, with company and owner. Raises NotFound."""
-    row = session.execute(
-        sa.select(Idea, Company, User)
-        .outerjoin(Company, Company.id == Idea.company_id)
-        .outerjoin(User, User.id == Idea.owner_id)
-        .where(Idea.id == idea_id, may_see(viewer))
-    ).one_or_none()
+    row = _one_visible(session, _NAMED, viewer, idea_id)
     if row is None:
         raise NotFound("no_such_idea")
     return NamedIdea(*row)
@@ -312,14 +353,7 @@ class IdeaPage(NamedTuple):
 
 def get_page(session: Session, viewer: Actor, idea_id: int) -> IdeaPage:
     """Give an idea with its names, in one query. Raises NotFound."""
-    row = session.execute(
-        sa.select(Idea, Company, Contact, Municipality.name, User.name)
-        .outerjoin(Company, Company.id == Idea.company_id)
-        .outerjoin(Contact, Contact.id == Idea.founder_contact_id)
-        .outerjoin(Municipality, Municipality.id == Idea.municipality_id)
-        .outerjoin(User, User.id == Idea.owner_id)
-        .where(Idea.id == idea_id, may_see(viewer))
-    ).one_or_none()
+    row = _one_visible(session, _PAGE, viewer, idea_id)
     if row is None:
         raise NotFound("no_such_idea")
     idea, company, founder, municipality, owner = row
@@ -478,9 +512,9 @@ def list_closed(
 
 
 def neighbour_above(
-    session: Session, region_id: int, stage_id: int, position: int
+    session: Session, region_id: int, stage_id: int, position: int, narrowed: Filter
 ) -> int | None:
-    """Give the open card that stands right above a position in a column."""
+    """Give the open card that the filter shows right above a position in a column."""
     return session.scalar(
         sa.select(Idea.id)
         .where(
@@ -489,6 +523,7 @@ def neighbour_above(
             Idea.status == Status.OPEN,
             Idea.position < position,
             _standing(),
+            *narrowed.conditions(),
         )
         .order_by(Idea.position.desc())
         .limit(1)

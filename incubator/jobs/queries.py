@@ -26,11 +26,14 @@ def realised(view: View, kind: JobKind) -> sa.Select[Any]:
     )
 
 
+_OF_IDEA = (
+    sa.select(JobRecord)
+    .where(JobRecord.idea_id == sa.bindparam("idea_id"), JobRecord.known())
+    .order_by(JobRecord.occurred_on, JobRecord.id)
+    .limit(50)
+)
+
+
 def of_idea(session: Session, idea_id: int) -> Sequence[JobRecord]:
     """List the work places that an idea brought, is expected to bring, or was planned to."""
-    return session.scalars(
-        sa.select(JobRecord)
-        .where(JobRecord.idea_id == idea_id, JobRecord.known())
-        .order_by(JobRecord.occurred_on, JobRecord.id)
-        .limit(50)
-    ).all()
+    return session.scalars(_OF_IDEA, {"idea_id": idea_id}).all()

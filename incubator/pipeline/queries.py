@@ -134,11 +134,15 @@ def closed(counted: Sequence[Count]) -> dict[Status, int]:
     return found
 
 
-def with_neighbours(cards: list[Card], session: Session, region_id: int) -> list[Card]:
-    """Tell each changed card which open card it stands below, so that a board can place it."""
+def with_neighbours(
+    cards: list[Card], session: Session, region_id: int, narrowed: Filter
+) -> list[Card]:
+    """Tell each changed card which shown card it stands below, so that a board can place it."""
     for card in cards:
-        card.after_id = ideas.neighbour_above(session, region_id, card.stage_id, card.position)
-    return cards
+        card.after_id = ideas.neighbour_above(
+            session, region_id, card.stage_id, card.position, narrowed
+        )
+    return sorted(cards, key=lambda card: card.position)
 
 
 def board_as_of(session: Session, view: Any) -> dict[str, Any]:

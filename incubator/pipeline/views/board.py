@@ -162,7 +162,7 @@ def _changes_since(
     return page(
         "pipeline/board.html",
         block="changed",
-        cards=queries.with_neighbours(cards, db.session, region.id),
+        cards=queries.with_neighbours(cards, db.session, region.id, narrowed),
         gone=[f.row.id for f in found if not f.is_shown],
         columns_changed=[queries.head_of(stage, counted, narrowed) for stage in stages.values()],
         today=today,
