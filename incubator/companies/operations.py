@@ -1,5 +1,7 @@
 """Make companies and correct them."""
 
+from datetime import date
+
 from sqlalchemy.orm import Session
 
 from incubator.audit import operations as audit
@@ -29,6 +31,10 @@ def add_company(
     name: str,
     orgnr: str | None = None,
     municipality_id: int | None = None,
+    industry_code: str | None = None,
+    industry_section: str | None = None,
+    founded_on: date | None = None,
+    employees: int | None = None,
 ) -> Company:
     """Make a company as part of a change. Raises RuleBroken on a wrong or taken number."""
     if not name.strip():
@@ -40,6 +46,10 @@ def add_company(
         sort_key=sort_key(name),
         orgnr=number,
         municipality_id=municipality_id,
+        industry_code=industry_code,
+        industry_section=industry_section,
+        founded_on=founded_on,
+        employees=employees,
     )
     audit.stamp(company, change)
     session.add(company)
@@ -65,11 +75,23 @@ def _free_orgnr(session: Session, orgnr: str) -> str:
 
 
 def add_contact(
-    session: Session, change: Change, *, name: str, company_id: int | None = None
+    session: Session,
+    change: Change,
+    *,
+    name: str,
+    company_id: int | None = None,
+    title: str | None = None,
+    telephone: str | None = None,
+    email: str | None = None,
 ) -> Contact:
     """Make a contact, at a company or a founder without one, as part of a change."""
     contact = Contact(
-        name=" ".join(name.split()), sort_key=sort_key(name), company_id=company_id
+        name=" ".join(name.split()),
+        sort_key=sort_key(name),
+        company_id=company_id,
+        title=title,
+        telephone=telephone,
+        email=email,
     )
     audit.stamp(contact, change)
     session.add(contact)

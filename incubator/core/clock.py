@@ -1,5 +1,7 @@
 """One clock: instants are UTC, days are Europe/Oslo. Nothing else asks what time it is."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -7,9 +9,23 @@ from zoneinfo import ZoneInfo
 OSLO = ZoneInfo("Europe/Oslo")
 
 
+_stopped_at: datetime | None = None
+
+
 def now() -> datetime:
     """Give this instant in UTC."""
-    return datetime.now(UTC)
+    return _stopped_at or datetime.now(UTC)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Stop the clock of the whole process at an instant: for the demo and for tests."""
+    global _stopped_at
+    before, _stopped_at = _stopped_at, moment.astimezone(UTC)
+    try:
+        yield
+    finally:
+        _stopped_at = before
 
 
 def today() -> date:

@@ -15,7 +15,7 @@ from incubator.core.db import flush
 from incubator.core.errors import RuleBroken
 from incubator.core.texts import sort_key
 from incubator.funding.models import (
-    Application, ApplicationEvent, ApplicationStatus, Instrument, Intake,
+    Application, ApplicationEvent, ApplicationStatus, Frame, Instrument, Intake,
 )  # fmt: skip
 from incubator.ideas import operations as ideas
 from incubator.ideas.models import Idea
@@ -39,6 +39,27 @@ def load_instruments(session: Session) -> int:
     )
     flush(session)
     return len(rows)
+
+
+def set_frame(
+    session: Session,
+    actor: Actor,
+    instrument: Instrument,
+    *,
+    year: int,
+    amount_nok: int,
+    deadline_on: date | None = None,
+) -> Frame:
+    """Write down the money of an instrument in a year, and the deadline for it."""
+    must(actor, Permission.GOAL_EDIT)
+    frame = Frame(
+        instrument_id=instrument.id, year=year, amount_nok=amount_nok, deadline_on=deadline_on
+    )
+    session.add(frame)
+    flush(session)
+    change = audit.record(session, actor, "frame.set", kind="frame", subject_id=frame.id)
+    audit.note_values(session, change, "frame", frame.id, {"amount_nok": (None, amount_nok)})
+    return frame
 
 
 def open_application(

@@ -12,7 +12,7 @@ from incubator.core.errors import RuleBroken
 from incubator.core.texts import fold
 from incubator.goals.metrics import BY_KEY
 from incubator.goals.models import Goal
-from incubator.reference.models import Programme, ProgrammeArea, ProgrammeFunder
+from incubator.reference.models import FocusArea, Programme, ProgrammeArea, ProgrammeFunder
 
 
 def create_programme(
@@ -26,8 +26,10 @@ def create_programme(
     amount_nok: int | None = None,
     funders: Mapping[int, int | None] | None = None,
     region_ids: Sequence[int] = (),
+    municipality_ids: Sequence[int] = (),
     county: str | None = None,
     description: str | None = None,
+    focus_areas: Sequence[str] = (),
 ) -> Programme:
     """Make a programme with its funders (id to whole NOK or unknown) and its places."""
     must(actor, Permission.GOAL_EDIT)
@@ -45,6 +47,13 @@ def create_programme(
     flush(session)
     session.add_all(
         ProgrammeArea(programme_id=programme.id, region_id=region) for region in region_ids
+    )
+    session.add_all(
+        ProgrammeArea(programme_id=programme.id, municipality_id=municipality)
+        for municipality in municipality_ids
+    )
+    session.add_all(
+        FocusArea(programme_id=programme.id, name=area, name_key=fold(area)) for area in focus_areas
     )
     if county:
         session.add(ProgrammeArea(programme_id=programme.id, county=county))
