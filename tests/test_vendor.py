@@ -37,3 +37,9 @@ def test_no_style_or_script_loads_from_another_host() -> None:
     assert not [
         path.name for path in files if LOADED_FROM_ELSEWHERE.search(path.read_text("utf-8"))
     ]
+
+
+def test_the_style_asks_for_the_font_by_the_address_that_the_page_preloads() -> None:
+    font = STATIC / "vendor" / "inter" / "inter-latin-wght-normal.woff2"
+    content_hash = hashlib.sha256(font.read_bytes()).hexdigest()[:12]
+    assert f"{font.name}?v={content_hash}" in (STATIC / "css" / "app.css").read_text("utf-8")

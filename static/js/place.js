@@ -38,6 +38,10 @@ function spotFor(list, after, old) {
   if (!after) return { above: null };
   const above = document.getElementById(`i${after}`);
   if (above?.parentElement === list) return { above };
+  // The card above is not shown here: whoever moved the card has put it where it belongs.
+  if (old?.parentElement === list && old.hasAttribute("aria-busy")) {
+    return { above: old.previousElementSibling };
+  }
   const isLoaded = !list.parentElement.querySelector(".more");
   const last = list.lastElementChild === old ? old.previousElementSibling : list.lastElementChild;
   return isLoaded ? { above: last } : null;

@@ -99,7 +99,7 @@ def changed(
     heads = {stage.id: stage for stage in queries.heads(known, viewer.locale)}
     cards = [queries.face(row, heads[row.stage_id], today) for row in rows]
     if not on_top:
-        queries.with_neighbours(cards, db.session, region_id)
+        cards = queries.with_neighbours(cards, db.session, region_id, narrowed)
     counted = ideas.counts(db.session, region_id, narrowed)
     return page(
         "pipeline/board.html",
