@@ -217,21 +217,21 @@ def _scores(labels: Mapping[int, Label], below: list[Row]) -> dict[tuple[str, in
         cells = [row.cell(index) for row in below]
         cells = [cell for cell in cells if not values.is_blank(cell)]
         for key, (level, is_head) in matches.items():
-            if _may_hold(key, label, cells):
+            if _may_hold(key, label, cells, is_exact=level == 4):
                 scores[key, index] = Score(level, is_head, _fits(key, cells))
     return scores
 
 
-def _may_hold(key: str, label: Label, cells: list[Cell]) -> bool:
+def _may_hold(key: str, label: Label, cells: list[Cell], *, is_exact: bool) -> bool:
     """Leave a column out that plainly holds something else than its header could mean."""
-    if not cells:
-        return True
-    days = sum(1 for cell in cells if values.looks_like_date(cell))
     if key in DATE_KEYS:
-        return days > 0 or is_named_as_day(label)
-    if key in (AMOUNT, JOBS, ORGNR):
-        return True
-    if days == len(cells):
+        is_dated = any(values.looks_like_date(cell) for cell in cells)
+        return is_dated or not cells or is_named_as_day(label)
+    return is_exact or key in _READERS or not cells or _holds_texts(key, cells)
+
+
+def _holds_texts(key: str, cells: list[Cell]) -> bool:
+    if not cells or all(values.looks_like_date(cell) for cell in cells):
         return False
     return key == MUNICIPALITY or not all(_is_number(cell) for cell in cells)
 
@@ -246,7 +246,7 @@ def _fits(key: str, cells: list[Cell]) -> bool:
         return _holds_stages(cells)
     if key in _READERS:
         return any(_reads(_READERS[key], cell) for cell in cells)
-    return bool(cells)
+    return _holds_texts(key, cells)
 
 
 def _holds_stages(cells: list[Cell]) -> bool:
@@ -264,7 +264,7 @@ def _reads(reader: Any, cell: Cell) -> bool:
 def _is_number(cell: Cell) -> bool:
     if isinstance(cell, str):
         return plain(cell).replace(" ", "").isdigit()
-    return isinstance(cell, (int, float))
+    return isinstance(cell, (int, float)) and not isinstance(cell, bool)
 
 
 def _is_data(cell: Cell) -> bool:

@@ -27,7 +27,6 @@ from incubator.transfer.words import (
     PARKED_WORDS,
     STAGE_BY_WORD,
     UNITS,
-    plain,
     squeezed,
 )
 
@@ -77,6 +76,7 @@ _PLACE = re.compile(
     r"\s*(?:[(,]\s*(?P<inside>[^()]*?)\s*\)?)?(?:\s*(?P<after>\d{3,4}))?"
 )
 _MUNICIPALITY_WORD = re.compile(r"\s+(?:kommune|herad|municipality)$", re.IGNORECASE)
+_PARKED = re.compile(r"\W*(?:" + "|".join(PARKED_WORDS) + r")\b")
 _LEADING_NUMBER = re.compile(r"^\d+\s*[.):-]\s*")
 
 
@@ -229,8 +229,7 @@ def read_place(cell: Cell) -> Place | None:
 
 def says_parked(remark: str | None) -> bool:
     """Tell whether a remark begins by saying that the idea was laid aside."""
-    words = plain(remark or "").split()
-    return bool(words) and words[0] in PARKED_WORDS
+    return _PARKED.match(fold(remark or "")) is not None
 
 
 def show(cell: Cell) -> str:

@@ -218,7 +218,10 @@ TOTAL_WORDS = frozenset(
     "antall idéer ideer idéene ideene ideas rader rows saker stk for all grand beløp søkt "
     "arbeidsplasser jobs kr nok listen lista".split()
 )
-TOTAL_STARTS = ("sum", "total", "delsum", "subtotal", "grand total", "i alt", "ialt")
+TOTAL_STARTS = (
+    *("sum", "summer", "total", "totalt", "totaler", "totalsum", "delsum", "subtotal"),
+    *("grand total", "sub total", "i alt", "ialt"),
+)
 
 PARKED_WORDS = ("skrinlagt", "parkert", "parked")
 
