@@ -27,6 +27,7 @@ from incubator.pipeline.queries import board_as_of
 from incubator.reference import operations as reference
 from incubator.reference import queries as regions
 from incubator.reference.models import Region
+from incubator.upkeep.commands import check_command
 
 Command = TypeVar("Command", bound=click.Command)
 
@@ -245,7 +246,7 @@ def board_command(
 
 
 COMMANDS: tuple[click.Command, ...] = (
-    database, region_group, user_group, metrics_command, board_command,
+    database, region_group, user_group, metrics_command, board_command, check_command,
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from incubator.core.access import Actor, Permission
 from incubator.core.db import flush
 from incubator.core.errors import NotAllowed, RuleBroken
 from incubator.core.texts import fold
-from incubator.ideas import order
+from incubator.ideas import order, rules
 from incubator.ideas.models import Idea, SharingEvent, Stage, StageEvent, Status, StatusEvent
 from incubator.reference.queries import lock_region
 
@@ -86,8 +86,8 @@ def search_key(session: Session, idea: Idea, company: Company | None = None) -> 
     if company is None and idea.company_id:
         company = session.get(Company, idea.company_id)
     owner = session.get(User, idea.owner_id) if idea.owner_id else None
-    names = (idea.title, company.name if company else "", owner.name if owner else "")
-    return fold(" ".join((*names, idea.owner_name or "")))
+    names = (company.name if company else None, owner.name if owner else None)
+    return rules.search_key(idea.title, *names, idea.owner_name)
 
 
 def touch(idea: Idea, change: Change) -> None:

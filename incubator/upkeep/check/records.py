@@ -1,0 +1,229 @@
+"""Records and facts: made by a change that is there, voided as a whole, in one region."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from incubator.audit.models import Change
+from incubator.companies.models import Company, Contact
+from incubator.companies.rules import valid_orgnr
+from incubator.core import clock
+from incubator.funding.models import Application, ApplicationEvent
+from incubator.goals.metrics import BY_KEY
+from incubator.goals.models import Goal
+from incubator.ideas.models import Idea, IdeaFocusArea, SharingEvent, StageEvent, StatusEvent
+from incubator.incubation.models import Incubation, IncubationEnd, IncubationIdea
+from incubator.jobs.models import JobRecord
+from incubator.reference.models import RegionMunicipality
+from incubator.upkeep.check.finding import Broken, Find, listing, together
+from incubator.upkeep.check.ideas import ON_FACE
+
+Tables = tuple[type[Any], ...]
+ON_IDEA: Tables = (*ON_FACE, IncubationIdea, IdeaFocusArea, JobRecord)
+# What an undo voids without asking; a company or a contact stays while something uses it.
+MADE_BY_CHANGES: Tables = (*ON_IDEA, Idea, ApplicationEvent, Incubation, IncubationEnd)
+RECORDED: Tables = (*MADE_BY_CHANGES, Company, Contact, Goal)
+PAST_FACTS: Tables = (
+    StageEvent, StatusEvent, SharingEvent, ApplicationEvent, Incubation, IncubationEnd,
+)  # fmt: skip
+ENDS = sa.select(IncubationEnd.incubation_id.label("of"), IncubationEnd.occurred_on).where(
+    IncubationEnd.known()
+)
+# Imports stand beside this room, not below it: their tables are known here by name alone.
+RUNS = sa.table("import_runs", *map(sa.column, ("id", "region_id", "accepted")))
+ROWS = sa.table(
+    "import_rows",
+    *map(sa.column, ("id", "run_id", "region_id", "title_key", "company_match_key", "idea_id")),
+)
+
+
+def in_the_future() -> Find:
+    """Find facts that have occurred on a day that has not come."""
+
+    def find(session: Session) -> Iterator[Broken]:
+        today = clock.today()
+        for table in PAST_FACTS:
+            ahead = sa.and_(table.known(), table.occurred_on > today)
+            query = sa.select(table.id, table.occurred_on).where(ahead).order_by(table.id)
+            yield from listing(table.__tablename__, query, "lies ahead, on {0}")(session)
+
+    return find
+
+
+def incubations_in_order() -> Find:
+    """Find incubations that end before they begin, or that run beside another one."""
+    ended = (
+        sa.select(IncubationEnd.id, IncubationEnd.occurred_on, Incubation.occurred_on)
+        .join(Incubation, Incubation.id == IncubationEnd.incubation_id)
+        .where(IncubationEnd.known(), IncubationEnd.occurred_on < Incubation.occurred_on)
+        .order_by(IncubationEnd.id)
+    )
+    runs = sa.and_(Incubation.known(), Incubation.left_on.is_(None))
+    several = (
+        sa.select(Incubation.company_id)
+        .where(runs)
+        .group_by(Incubation.company_id)
+        .having(sa.func.count() > 1)
+    )
+    beside = (
+        sa.select(Incubation.id, Incubation.company_id)
+        .where(runs, Incubation.company_id.in_(several))
+        .order_by(Incubation.id)
+    )
+    return together(
+        (
+            listing("incubation_ends", ended, "is on {0}, before the beginning on {1}"),
+            listing("incubations", beside, "is one of several that run for company {0}"),
+        )
+    )
+
+
+def changes() -> Find:
+    """Find rows without the change that made them, or that voided them."""
+    return together(find for table in RECORDED for find in (_unmade(table), _half_voided(table)))
+
+
+def _unmade(table: type[Any]) -> Find:
+    made = sa.exists().where(Change.id == table.change_id)
+    query = sa.select(table.id, table.change_id).where(~made).order_by(table.id)
+    return listing(table.__tablename__, query, "names change {0}, which is not there")
+
+
+def _half_voided(table: type[Any]) -> Find:
+    is_half = table.voided_at.is_(None) != table.void_change_id.is_(None)
+    has_change = sa.exists().where(Change.id == table.void_change_id)
+    is_lost = sa.and_(table.void_change_id.isnot(None), ~has_change)
+    query = sa.select(table.id).where(sa.or_(is_half, is_lost)).order_by(table.id)
+    return listing(table.__tablename__, query, "is voided without a change, or the other way")
+
+
+def on_voided() -> Find:
+    """Find facts that stand on something that is voided."""
+    return together(
+        (
+            *(_standing_on(table.idea_id, Idea) for table in ON_IDEA),
+            _standing_on(ApplicationEvent.application_id, Application),
+            _standing_on(IncubationEnd.incubation_id, Incubation),
+            _standing_on(IncubationIdea.incubation_id, Incubation),
+        )
+    )
+
+
+def _standing_on(key: Any, below: type[Any]) -> Find:
+    table = key.class_
+    query = (
+        sa.select(table.id, key)
+        .join(below, below.id == key)
+        .where(table.known(), below.voided_at.isnot(None))
+        .order_by(table.id)
+    )
+    what = f"stands on {below.__tablename__} {{0}}, which is voided"
+    return listing(table.__tablename__, query, what)
+
+
+def undone() -> Find:
+    """Find rows that stand though the change that made them is undone."""
+    return together(map(_still_standing, MADE_BY_CHANGES))
+
+
+def _still_standing(table: type[Any]) -> Find:
+    undo = aliased(Change)
+    query = (
+        sa.select(table.id, table.change_id)
+        .join(undo, undo.undoes_id == table.change_id)
+        .where(table.known())
+        .order_by(table.id)
+    )
+    return listing(table.__tablename__, query, "stands, though change {0} is undone")
+
+
+def regions() -> Find:
+    """Find records and changes that lie in another region than their idea."""
+    with_region: Tables = tuple(table for table in ON_IDEA if hasattr(table, "region_id"))
+    return together(
+        (
+            *(_elsewhere(table) for table in with_region),
+            *(_changed_elsewhere(table, table.idea_id) for table in ON_FACE),
+            _changed_elsewhere(Idea, Idea.id),
+        )
+    )
+
+
+def _elsewhere(table: type[Any]) -> Find:
+    query = (
+        sa.select(table.id, table.region_id, Idea.region_id)
+        .join(Idea, Idea.id == table.idea_id)
+        .where(table.region_id != Idea.region_id)
+        .order_by(table.id)
+    )
+    return listing(table.__tablename__, query, "lies in region {0}, its idea in {1}")
+
+
+def _changed_elsewhere(table: type[Any], key: Any) -> Find:
+    idea = aliased(Idea)
+    query = (
+        sa.select(table.id, Change.region_id, idea.region_id)
+        .join(idea, idea.id == key)
+        .join(Change, Change.id == table.change_id)
+        .where(Change.region_id.is_distinct_from(idea.region_id))
+        .order_by(table.id)
+    )
+    what = "was made by a change in region {0}, its idea lies in {1}"
+    return listing(table.__tablename__, query, what)
+
+
+def municipalities() -> Find:
+    """Find municipalities that lie in several regions."""
+    lies = RegionMunicipality.municipality_id
+    query = (
+        sa.select(lies, sa.func.count()).group_by(lies).having(sa.func.count() > 1).order_by(lies)
+    )
+    return listing("municipalities", query, "lies in {0} regions")
+
+
+def numbers(session: Session) -> Iterator[Broken]:
+    """Find companies whose organisation number is none."""
+    query = sa.select(Company.id, Company.orgnr).where(Company.known(), Company.orgnr.isnot(None))
+    for company_id, orgnr in session.execute(query.order_by(Company.id)):
+        if valid_orgnr(str(orgnr)) != orgnr:
+            yield Broken("companies", company_id, f"has {orgnr}, which is no such number")
+
+
+def metrics() -> Find:
+    """Find goals that count something that nobody counts."""
+    unknown = sa.and_(Goal.known(), Goal.metric.notin_(sorted(BY_KEY)))
+    query = sa.select(Goal.id, Goal.metric).where(unknown).order_by(Goal.id)
+    return listing("goals", query, "counts {0}, which is no metric")
+
+
+def imports() -> Find:
+    """Find rows of lists that lie astray or came in twice, and runs that counted wrong."""
+    astray = (
+        sa.select(ROWS.c.id, ROWS.c.region_id, Idea.region_id)
+        .join_from(ROWS, Idea, Idea.id == ROWS.c.idea_id)
+        .join(RUNS, RUNS.c.id == ROWS.c.run_id)
+        .where(sa.or_(ROWS.c.region_id != Idea.region_id, ROWS.c.region_id != RUNS.c.region_id))
+        .order_by(ROWS.c.id)
+    )
+    made = sa.select(sa.func.count()).where(ROWS.c.run_id == RUNS.c.id).scalar_subquery()
+    counted = sa.select(RUNS.c.id, RUNS.c.accepted, made).where(RUNS.c.accepted != made)
+    first = sa.func.min(ROWS.c.id)
+    twice = (
+        sa.select(first, sa.func.count())
+        .join_from(ROWS, Idea, Idea.id == ROWS.c.idea_id)
+        .where(Idea.known())
+        .group_by(ROWS.c.region_id, ROWS.c.title_key, ROWS.c.company_match_key)
+        .having(sa.func.count() > 1)
+        .order_by(first)
+    )
+    return together(
+        (
+            listing("import_rows", astray, "is of region {0}, its idea of {1}"),
+            listing(
+                "import_runs", counted.order_by(RUNS.c.id), "says {0} rows accepted, but made {1}"
+            ),
+            listing("import_rows", twice, "came in {0} times"),
+        )
+    )
