@@ -19,6 +19,7 @@ from incubator.ideas.models import Idea, Stage, Status
 from incubator.ideas.order import TOP, Place
 from incubator.pipeline import operations, queries
 from incubator.pipeline.forms import ASKED_BY, MoveForm
+from incubator.pipeline.operations import NOTHING
 from incubator.pipeline.views.blueprint import Toast, bp, changed
 
 
@@ -56,22 +57,29 @@ def move(idea_id: int) -> ResponseReturnValue:
 def _move(
     viewer: Actor, idea: Idea, seen: Stage, to: Stage, place: Place, stages: list[Stage]
 ) -> ResponseReturnValue:
-    form = _bound_form(viewer, idea)
-    if not form.validate():
+    form = None if is_drop() else _bound_form(viewer, idea)
+    if form is not None and not form.validate():
         return _dialog(viewer, idea, form, step="gate", to=to, asking=_asked_in(form)), 422
+    on, answers = (form.on.data, form.answers()) if form is not None else (None, NOTHING)
     try:
         change = operations.move_idea(
-            db.session, viewer, idea, to, form.on.data or clock.today(),
-            seen=seen, answers=form.answers(), place=place,
+            db.session, viewer, idea, to, on or clock.today(),
+            seen=seen, answers=answers, place=place,
         )  # fmt: skip
     except RuleBroken as gate:
+        form = form or _bound_form(viewer, idea)
         asking = _explain(form, gate)
         return _dialog(viewer, idea, form, step="gate", to=to, asking=asking), 422
     except Stale:
-        return _moved_meanwhile(viewer, idea.id, form)
+        return _moved_meanwhile(viewer, idea.id, form or _bound_form(viewer, idea))
     text = _("Moved to %(stage)s.", stage=to.label(viewer.locale))
     toast = Toast(text, _undo_url(change.id))
     return _moved(viewer, idea, {seen.id, to.id}, toast, stages, place)
+
+
+def is_drop() -> bool:
+    """Say whether a card was dropped: that brings its stage and place, and no answers."""
+    return "on" not in request.form
 
 
 def _undo_url(change_id: int) -> str:
