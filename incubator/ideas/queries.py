@@ -51,6 +51,9 @@ class Filter:
         return found
 
 
+EVERYTHING = Filter()
+
+
 class CardRow(NamedTuple):
     """What the face of a card is made of."""
 
@@ -106,11 +109,9 @@ def _cards() -> sa.Select[Any]:
     )
 
 
-@lru_cache(maxsize=256)
-def _first_cards(
-    stage_ids: tuple[int, ...], narrowed: Filter, shared_only: bool
-) -> sa.Select[Any]:
-    """Build the query for the first cards of every column: one, whatever the number of columns."""
+@lru_cache(maxsize=64)
+def _first_ids(stage_ids: tuple[int, ...], shared_only: bool) -> sa.Select[Any]:
+    """Build the query for the first cards of every column: one, however many columns."""
     firsts = []
     for stage_id in stage_ids:
         first = (
@@ -120,7 +121,6 @@ def _first_cards(
                 Idea.status == Status.OPEN,
                 Idea.stage_id == stage_id,
                 _standing(),
-                *narrowed.conditions(),
                 *([Idea.is_shared] if shared_only else []),
             )
             .order_by(Idea.position)
@@ -132,11 +132,48 @@ def _first_cards(
 
 
 def first_cards(
-    session: Session, viewer: Actor, region_id: int, stage_ids: tuple[int, ...], narrowed: Filter
+    session: Session, viewer: Actor, region_id: int, stage_ids: tuple[int, ...]
 ) -> list[CardRow]:
     """List the first cards of every column, as many as a column shows at first."""
-    query = _first_cards(stage_ids, narrowed, not viewer.may(Permission.IDEA_SEE))
+    query = _first_ids(stage_ids, not viewer.may(Permission.IDEA_SEE))
     return [CardRow(*row) for row in session.execute(query, {"region_id": region_id})]
+
+
+_BY_ID = _cards().where(Idea.id.in_(sa.bindparam("ids", expanding=True))).order_by(Idea.position)
+
+
+def cards_by_id(session: Session, ids: Sequence[int]) -> list[CardRow]:
+    """List cards that a query for this viewer has found, in the order of the board."""
+    return [CardRow(*row) for row in session.execute(_BY_ID, {"ids": ids})]
+
+
+@lru_cache(maxsize=256)
+def _matching(narrowed: Filter, shared_only: bool) -> sa.Select[Any]:
+    return (
+        sa.select(Idea.stage_id, Idea.id)
+        .where(
+            Idea.region_id == sa.bindparam("region_id"),
+            Idea.status == Status.OPEN,
+            _standing(),
+            *narrowed.conditions(),
+            *([Idea.is_shared] if shared_only else []),
+        )
+        .order_by(Idea.stage_id, Idea.position)
+    )
+
+
+def matching(
+    session: Session, viewer: Actor, region_id: int, narrowed: Filter
+) -> dict[int, list[int]]:
+    """Give, by stage, the ids of the open cards that a filter lets through, in their order.
+
+    One pass over an index of what the text filter looks in, for counts and cards alike.
+    """
+    query = _matching(narrowed, not viewer.may(Permission.IDEA_SEE))
+    found: dict[int, list[int]] = {}
+    for stage_id, idea_id in session.execute(query, {"region_id": region_id}):
+        found.setdefault(stage_id, []).append(idea_id)
+    return found
 
 
 def next_cards(
@@ -228,7 +265,7 @@ class Count(NamedTuple):
     matching: int
 
 
-def counts(session: Session, region_id: int, narrowed: Filter) -> list[Count]:
+def counts(session: Session, region_id: int, narrowed: Filter = EVERYTHING) -> list[Count]:
     """Count the ideas of a region by stage and status; every count on the board comes from here."""
     rows = session.execute(_counts(narrowed), {"region_id": region_id})
     return [Count(*row) for row in rows]

@@ -95,26 +95,35 @@ def _is_missing(row: CardRow, kind: StageKind) -> bool:
 def columns(
     session: Session, viewer: Actor, region_id: int, narrowed: Filter, today: date
 ) -> tuple[list[Column], list[Count]]:
-    """Give the columns of a board with their first cards, and all counts, in three queries."""
+    """Give the columns of a board with their first cards, and all counts, in four queries at most."""
     stages = heads(ideas.list_stages(session, today), viewer.locale)
-    counted = ideas.counts(session, region_id, narrowed)
-    rows = ideas.first_cards(
-        session, viewer, region_id, tuple(stage.id for stage in stages), narrowed
-    )
+    counted = ideas.counts(session, region_id)
+    found = ideas.matching(session, viewer, region_id, narrowed) if narrowed else None
+    if found is None:
+        stage_ids = tuple(stage.id for stage in stages)
+        rows = ideas.first_cards(session, viewer, region_id, stage_ids)
+    else:
+        firsts = [idea_id for ids in found.values() for idea_id in ids[:COLUMN_PAGE]]
+        rows = ideas.cards_by_id(session, firsts) if firsts else []
     by_stage: dict[int, list[CardRow]] = {stage.id: [] for stage in stages}
     for row in rows:
         by_stage.setdefault(row.stage_id, []).append(row)
-    return [_column(stage, counted, by_stage[stage.id], narrowed, today) for stage in stages], counted
+    columns = [_column(stage, counted, found, by_stage[stage.id], today) for stage in stages]
+    return columns, counted
 
 
 def _column(
-    stage: StageHead, counted: Sequence[Count], rows: list[CardRow], narrowed: Filter, today: date
+    stage: StageHead,
+    counted: Sequence[Count],
+    found: dict[int, list[int]] | None,
+    rows: list[CardRow],
+    today: date,
 ) -> Column:
-    head = head_of(stage, counted, narrowed)
+    total = sum(c.total for c in counted if c.stage_id == stage.id and c.status == Status.OPEN)
     is_full = len(rows) == COLUMN_PAGE
     return Column(
-        stage, head.count, head.matching, [face(row, stage, today) for row in rows],
-        rows[-1].position if is_full else None,
+        stage, total, None if found is None else len(found.get(stage.id, ())),
+        [face(row, stage, today) for row in rows], rows[-1].position if is_full else None,
     )  # fmt: skip
 
 
