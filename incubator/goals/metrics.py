@@ -161,7 +161,7 @@ def values(session: Session, questions: Sequence[Question]) -> list[int | float]
         )
         for nth, q in enumerate(questions)
     ]
-    found: dict[int, int] = dict(session.execute(sa.union_all(*parts)).tuples().all())
+    found: dict[int, int] = dict(row[:2] for row in session.execute(sa.union_all(*parts)))
     return [_as_number(q, int(found[nth] or 0)) for nth, q in enumerate(questions)]
 
 

@@ -1,0 +1,188 @@
+"""Every address, asked for by every role and by nobody, in the own region and in another."""
+
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from incubator.accounts.models import Role
+from incubator.core.access import Actor
+from incubator.followups import operations as followups
+from incubator.ideas.models import Idea
+from tests import make
+
+EVERYBODY = "everybody"
+ALL = frozenset(Role)
+FIELD = ALL - {Role.PARTNER}
+IMPORTERS = frozenset({Role.ADMIN, Role.MANAGER, Role.DEVELOPER})
+ADMINS = frozenset({Role.ADMIN})
+
+# What product.md says, address by address. A new address must be placed here.
+MAY = {
+    "accounts.first_run": EVERYBODY,
+    "accounts.make_first_admin": EVERYBODY,
+    "admin.add_person": ADMINS,
+    "admin.add_region": ADMINS,
+    "admin.settings": ADMINS,
+    "companies.company": FIELD,
+    "companies.index": FIELD,
+    "companies.suggestions": FIELD,
+    "goals.index": ALL,
+    "goals.rows": ALL,
+    "goals.strip": ALL,
+    "pipeline.add": FIELD,
+    "pipeline.board": ALL,
+    "pipeline.changes": ALL,
+    "pipeline.closed": ALL,
+    "pipeline.column": ALL,
+    "pipeline.edit": FIELD,
+    "pipeline.edit_form": FIELD,
+    "pipeline.idea": ALL,
+    "pipeline.launch": FIELD,
+    "pipeline.launch_form": FIELD,
+    "pipeline.move": FIELD,
+    "pipeline.move_form": FIELD,
+    "pipeline.next_step": FIELD,
+    "pipeline.of_company": FIELD,
+    "pipeline.park": FIELD,
+    "pipeline.park_form": FIELD,
+    "pipeline.reopen": FIELD,
+    "pipeline.reopen_form": FIELD,
+    "pipeline.share": FIELD,
+    "pipeline.step_done": FIELD,
+    "pipeline.stop": FIELD,
+    "pipeline.stop_form": FIELD,
+    "pipeline.undo_change": FIELD,
+    "static": EVERYBODY,
+    "upkeep.healthz": EVERYBODY,
+    "upkeep.readyz": EVERYBODY,
+}
+# Flask-Security's own pages check for themselves who may see them.
+ITS_OWN = "security."
+SECRET = "Hemmelig idé om laserskjæring"
+REFUSED = (401, 403)
+
+
+@dataclass
+class Place:
+    """Things in one region that addresses can name."""
+
+    numbers: dict[str, object]
+
+    def address(self, rule: Rule) -> str:
+        adapter = rule.map.bind("localhost")
+        return adapter.build(rule.endpoint, {name: self.numbers[name] for name in rule.arguments})
+
+
+def place_in(session, region_name: str, by: Actor | None = None) -> Place:
+    """Make somebody's own idea, with a company and a promise, in a region."""
+    by = by or make.actor(session, Role.ADMIN)
+    company = make.company(session)
+    idea = make.idea(
+        session, title=SECRET, company_id=company.id, owner_id=by.id, region_name=region_name, by=by
+    )
+    step = followups.promise(session, by, idea, what="Ring", due_on=None)
+    return Place(
+        {
+            "change_id": idea.last_change_id,
+            "company_id": company.id,
+            "filename": "icons.svg",
+            "idea_id": idea.id,
+            "key": "ideas_registered",
+            "stage_id": idea.stage_id,
+            "step_id": step.id,
+        }
+    )
+
+
+def rules(app: Flask) -> list[Rule]:
+    return [rule for rule in app.url_map.iter_rules() if not rule.endpoint.startswith(ITS_OWN)]
+
+
+def method(rule: Rule) -> str:
+    return "POST" if "POST" in (rule.methods or ()) else "GET"
+
+
+def ask(client, rule: Rule, place: Place):
+    return client.open(place.address(rule), method=method(rule))
+
+
+def test_every_address_has_its_place_in_the_table(app):
+    assert {rule.endpoint for rule in rules(app)} == MAY.keys()
+
+
+def test_every_view_names_its_permission(app):
+    unmarked = [r.endpoint for r in rules(app) if not hasattr(view(app, r), "permission")]
+    assert not unmarked
+
+
+def view(app: Flask, rule: Rule):
+    return app.view_functions[rule.endpoint]
+
+
+def test_nobody_is_led_to_the_sign_in(app, client, session):
+    make.user(session)
+    place = place_in(session, "Elverumregionen")
+    for rule in rules(app):
+        answer = ask(client, rule, place)
+        if MAY[rule.endpoint] == EVERYBODY:
+            assert answer.status_code not in REFUSED, rule
+        elif method(rule) == "GET":
+            assert answer.status_code == 302, rule
+            assert answer.location.startswith("/logg-inn?next="), rule
+        else:
+            assert answer.status_code == 401, rule
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_may_what_the_table_says_and_nothing_else(app, client, session, role):
+    person = make.user(session, role)
+    # What the person did is for them to undo; partners do nothing that could be undone.
+    by = make.actor_of(session, person) if role in FIELD else None
+    place = place_in(session, "Elverumregionen", by)
+    client.sign_in(person)
+    for rule in rules(app):
+        answer = ask(client, rule, place)
+        may = MAY[rule.endpoint] == EVERYBODY or role in MAY[rule.endpoint]
+        assert (answer.status_code not in REFUSED) == may, (rule, answer.status_code)
+        assert answer.status_code != 500, rule
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.ADMIN])
+def test_nobody_sees_or_changes_anything_in_a_region_of_others(app, client, session, role):
+    place = place_in(session, "Kongsvingerregionen")
+    client.sign_in(make.user(session, role, region_name="Elverumregionen"))
+    for rule in rules(app):
+        answer = ask(client, rule, place)
+        assert SECRET not in answer.text, rule
+        if rule.arguments & {"idea_id", "change_id"}:
+            assert answer.status_code in (403, 404), (rule, answer.status_code)
+
+
+def test_a_partner_sees_no_text_of_an_idea_that_is_not_shared(app, client, session):
+    place = place_in(session, "Elverumregionen")
+    client.sign_in(make.user(session, Role.PARTNER))
+    for rule in rules(app):
+        assert SECRET not in ask(client, rule, place).text, rule
+
+
+# What even those may not who may move everybody's cards.
+FOR_ITS_OWNER = frozenset({"pipeline.share", "pipeline.undo_change"})
+# Promises are everybody's to make and to keep.
+FOR_ALL_IN_THE_FIELD = frozenset({"pipeline.next_step", "pipeline.step_done"})
+ANSWERS = {"on": "02.05.2026", "reason": "Det passer ikke", "learnt": "Mye", "title": "Ny tittel"}
+
+
+@pytest.mark.parametrize("role", [Role.ADVISOR, Role.DEVELOPER])
+def test_an_idea_of_somebody_else_is_theirs_to_change(app, client, session, clock, role):
+    place = place_in(session, "Elverumregionen")
+    client.sign_in(make.user(session, role))
+    for rule in rules(app):
+        about_it = method(rule) == "POST" and rule.arguments & {"idea_id", "change_id"}
+        is_theirs = role == Role.ADVISOR or rule.endpoint in FOR_ITS_OWNER
+        if about_it and is_theirs and rule.endpoint not in FOR_ALL_IN_THE_FIELD:
+            before = session.get(Idea, place.numbers["idea_id"]).last_change_id
+            answer = client.post(place.address(rule), data=ANSWERS)
+            assert answer.status_code in (403, 409, 422), rule
+            assert session.get(Idea, place.numbers["idea_id"]).last_change_id == before, rule
