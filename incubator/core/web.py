@@ -9,6 +9,7 @@ from flask import (
     Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for,
 )  # fmt: skip
 from flask_babel import get_locale
+from flask_wtf.csrf import CSRFError
 from jinja2 import Template
 from werkzeug.exceptions import HTTPException
 
@@ -166,6 +167,9 @@ def _answer_refusal(refusal: errors.Refusal) -> tuple[str, int] | Response:
 
 def _answer_http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
     status = error.code or 500
+    if isinstance(error, CSRFError) and is_htmx():
+        # The token went with the session; the script keeps what was typed and takes a new one.
+        return _answer_refusal(errors.NotAllowed("sign_in"))  # type: ignore[return-value]
     if error.response is not None or status < 400:
         return error
     return _error_page(HTTP_CODES.get(status, "failed"), status, {}), status

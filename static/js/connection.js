@@ -10,6 +10,21 @@ function show(which) {
   }
 }
 
+// Signed in again in another tab: the forms of this page take over the new token.
+async function renew() {
+  if (document.hidden || banner.querySelector("[data-offline='expired']").hidden) return;
+  const answer = await fetch("/");
+  if (answer.redirected || !answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+  const name = "hx-headers:inherited";
+  document.body.setAttribute(name, fresh.getAttribute(name));
+  const token = JSON.parse(fresh.getAttribute(name))["X-CSRFToken"];
+  for (const field of document.querySelectorAll("[name='csrf_token']")) field.value = token;
+  show(null);
+}
+document.addEventListener("visibilitychange", renew);
+window.addEventListener("focus", renew);
+
 const isPoll = (ctx) => ctx.sourceElement?.id === "poll";
 
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {

@@ -26,6 +26,8 @@ function make(list) {
     scrollSensitivity: 90,
     scrollSpeed: 18,
     bubbleScroll: true,
+    onChoose: () => (board.dataset.held = ""),
+    onUnchoose: () => delete board.dataset.held,
     onStart: ({ item }) => {
       next = item.nextElementSibling;
       board.classList.add("is-dragging");

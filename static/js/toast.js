@@ -31,7 +31,7 @@ document.addEventListener("say", ({ detail }) => {
   shut.type = "button";
   shut.className = "shut";
   shut.dataset.shut = "";
-  shut.setAttribute("aria-label", box.dataset.close);
+  shut.setAttribute("aria-label", box.dataset.word);
   shut.textContent = "✕";
   toast.append(text, shut);
   box.replaceChildren(toast);
