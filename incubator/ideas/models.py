@@ -187,5 +187,3 @@ class IdeaFocusArea(Recorded, Base):
     id: Mapped[Id]
     idea_id: Mapped[int] = mapped_column(sa.ForeignKey("ideas.id"), index=True)
     focus_area_id: Mapped[int] = mapped_column(sa.ForeignKey("focus_areas.id"), index=True)
-
-

@@ -13,7 +13,7 @@ from incubator.audit.models import Change
 from incubator.companies import operations as companies
 from incubator.companies.models import Company
 from incubator.core import clock
-from incubator.core.access import Actor, Permission
+from incubator.core.access import Actor, Permission, must
 from incubator.core.db import flush
 from incubator.core.errors import NotAllowed, RuleBroken
 from incubator.core.texts import fold
@@ -41,6 +41,7 @@ def add_idea(
 
     Raises RuleBroken when the title is missing or the day lies in the future.
     """
+    must(actor, Permission.IDEA_ADD, region_id)
     if not title.strip():
         raise RuleBroken("title_missing", fields=["title"])
     if on > clock.today():
@@ -341,6 +342,7 @@ def recompute(session: Session, idea: Idea, change: Change) -> None:
     idea.status, idea.status_on = status.status, status.occurred_on
     idea.is_shared = sharing.is_shared if sharing else False
     idea.latest_on = max(stage.occurred_on, status.occurred_on)
+    idea.title_key = fold(idea.title)
     idea.search_key = search_key(session, idea)
     touch(idea, change)
 

@@ -106,6 +106,10 @@ def _make_room(session: Session, column: sa.ColumnElement[bool], low: int) -> No
 
 
 def _write(session: Session, ids: list[int], low: int, step: int) -> None:
+    for idea in session.identity_map.values():
+        if isinstance(idea, Idea) and idea.id in ids:
+            # What the session holds is no longer true, and a move must not be taken for none.
+            session.expire(idea, ["position"])
     # Emptied first: otherwise a row could meet the old position of another one on the way.
     session.execute(
         sa.update(Idea)

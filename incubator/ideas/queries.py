@@ -503,7 +503,9 @@ def registered_by_industry(view: View, *, is_industry: bool | None) -> sa.Select
         is_other = sa.and_(section.isnot(None), section.notin_(INDUSTRY_SECTIONS))
         is_younger = sa.and_(founded.isnot(None), founded >= Idea.registered_on)
         unknown = sa.or_(section.is_(None), founded.is_(None))
-        return rows.where(unknown, ~sa.func.coalesce(is_other, False), ~sa.func.coalesce(is_younger, False))
+        return rows.where(
+            unknown, ~sa.func.coalesce(is_other, False), ~sa.func.coalesce(is_younger, False)
+        )
     return rows.where(section.in_(INDUSTRY_SECTIONS), founded < Idea.registered_on)
 
 
