@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from flask import Flask, Response, g, has_request_context, request
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.local import LocalProxy
@@ -299,12 +300,37 @@ def init_app(app: Flask) -> None:
     app.teardown_request(_close)
 
 
+def lock_table(work: Session, table: type[Base]) -> None:
+    """Let others who would write to a table wait until this is committed.
+
+    SQLite has one writer at a time anyway.
+    """
+    if work.get_bind().dialect.name != "sqlite":
+        work.execute(sa.text(f"LOCK TABLE {table.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
+
+
 def flush(work: Session) -> None:
     """Write what is pending, so that constraints speak while the caller can still answer.
 
-    Raises Stale when somebody else changed one of the rows in the same instant.
+    Raises Stale when somebody else changed one of the rows, or made the same thing, in the
+    same instant.
     """
     try:
         work.flush()
     except StaleDataError as late:
         raise Stale("changed_meanwhile") from late
+    except (IntegrityError, OperationalError) as refused:
+        if not _somebody_was_first(refused.orig):
+            raise
+        raise Stale("changed_meanwhile") from refused
+
+
+# What both databases say where two transactions cannot both have their way.
+_UNIQUE, _SERIALIZATION, _DEADLOCK = "23505", "40001", "40P01"
+_SQLITE_UNIQUE = frozenset({"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
+
+
+def _somebody_was_first(error: BaseException | None) -> bool:
+    state = getattr(error, "sqlstate", None)
+    name = getattr(error, "sqlite_errorname", None)
+    return state in (_UNIQUE, _SERIALIZATION, _DEADLOCK) or name in _SQLITE_UNIQUE
