@@ -126,7 +126,8 @@ def _explain(form: MoveForm, gate: RuleBroken) -> list[str]:
     """Put the refusal beside its fields and give the fields to ask for."""
     asked = _asked_in(form)
     fields = [name for need in gate.fields for name in ASKED_BY.get(need, (need,))]
-    is_first = gate.code == "gate_incomplete" and not set(fields) & set(asked)
+    is_question = gate.code in ("gate_incomplete", "reason_missing")
+    is_first = is_question and not set(fields) & set(asked)
     if not is_first:
         _put_errors(form, gate)
     return list(dict.fromkeys((*asked, *(f for f in fields if f != "on"))))
