@@ -25,8 +25,8 @@ from tests import databases
 from tools.server import ROOT, run_server
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# What the law asks of public bodies, and what this project asks of itself beside it.
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+# What the law asks of public bodies.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 # A refusal that the page shows in its place is no fault, but the browser writes a line about it.
 EXPECTED = re.compile(r"Failed to load resource: .*status of (401|409|422)")
 
