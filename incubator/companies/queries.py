@@ -25,14 +25,17 @@ def find_by_orgnr(session: Session, orgnr: str) -> Company | None:
     return session.scalar(sa.select(Company).where(Company.orgnr == orgnr, Company.known()))
 
 
+_BY_NAME = (
+    sa.select(Company)
+    .where(Company.match_key == sa.bindparam("match_key"), Company.known())
+    .order_by(Company.id)
+    .limit(1)
+)
+
+
 def find_by_name(session: Session, name: str) -> Company | None:
     """Find a company by name without case, spaces and legal form; the oldest if many."""
-    return session.scalar(
-        sa.select(Company)
-        .where(Company.match_key == company_key(name), Company.known())
-        .order_by(Company.id)
-        .limit(1)
-    )
+    return session.scalar(_BY_NAME, {"match_key": company_key(name)})
 
 
 def list_companies(session: Session, text: str = "", after: int = 0) -> Sequence[Company]:

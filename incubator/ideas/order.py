@@ -32,6 +32,8 @@ def position_at(session: Session, region_id: int, stage_id: int, place: Place) -
 
     A neighbour that has left the column meanwhile is passed over. The caller holds the lock.
     """
+    if place == TOP:
+        return top_position(session, region_id, stage_id)
     column = sa.and_(Idea.region_id == region_id, Idea.stage_id == stage_id)
     if (after := _position_of(session, column, place.after_id)) is not None:
         return _between(session, column, after, _next(session, column, after))
@@ -40,13 +42,14 @@ def position_at(session: Session, region_id: int, stage_id: int, place: Place) -
     return top_position(session, region_id, stage_id)
 
 
+_FIRST = sa.select(sa.func.min(Idea.position)).where(
+    Idea.region_id == sa.bindparam("region_id"), Idea.stage_id == sa.bindparam("stage_id")
+)
+
+
 def top_position(session: Session, region_id: int, stage_id: int) -> int:
     """Give a position above all cards of a column, open or not."""
-    first = session.scalar(
-        sa.select(sa.func.min(Idea.position)).where(
-            Idea.region_id == region_id, Idea.stage_id == stage_id
-        )
-    )
+    first = session.scalar(_FIRST, {"region_id": region_id, "stage_id": stage_id})
     return 0 if first is None else first - STRIDE
 
 

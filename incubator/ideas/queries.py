@@ -251,9 +251,12 @@ def latest_stage_change(session: Session, idea_id: int) -> StageChange:
     return StageChange(*row)
 
 
+_ONE_CARD = _cards().where(Idea.id == sa.bindparam("idea_id"))
+
+
 def card(session: Session, idea_id: int) -> CardRow:
     """Give the face of one card."""
-    return CardRow(*session.execute(_cards().where(Idea.id == idea_id)).one())
+    return CardRow(*session.execute(_ONE_CARD, {"idea_id": idea_id}).one())
 
 
 class Count(NamedTuple):

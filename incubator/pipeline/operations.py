@@ -9,6 +9,7 @@ from incubator.audit import operations as audit
 from incubator.audit.models import Change
 from incubator.companies import operations as companies
 from incubator.companies.models import Company
+from incubator.core import clock
 from incubator.core.access import Actor
 from incubator.core.db import flush
 from incubator.core.errors import RuleBroken, Stale
@@ -74,6 +75,8 @@ def move_idea(
     known = with_answers(known_of(session, idea, open_applications), answers)
     _must_pass(seen, to, known, answers)
     ideas.must_fit(idea, on)
+    if to.kind == StageKind.MARKET:
+        _must_fit_sale(idea, on, answers.first_sale_on)
     lock_region(session, idea.region_id)
     change = audit.record(
         session, actor, "idea.moved", kind="idea", subject_id=idea.id,
@@ -89,8 +92,13 @@ def move_idea(
 
 
 def place_idea(session: Session, actor: Actor, idea: Idea, place: order.Place) -> Change:
-    """Give a card another place in its column; the order is shared by everybody."""
+    """Give a card another place in its column; the order is shared by everybody.
+
+    Raises Stale if somebody closed it first.
+    """
     ideas.must_be_allowed(actor, idea)
+    if idea.status != Status.OPEN:
+        raise Stale("closed_meanwhile", idea_id=idea.id)
     lock_region(session, idea.region_id)
     change = audit.record(
         session, actor, "idea.placed", kind="idea", subject_id=idea.id, region_id=idea.region_id
@@ -114,6 +122,17 @@ def _must_pass(seen: Stage, to: Stage, known: Known, answers: Answers) -> None:
         raise RuleBroken("gate_incomplete", fields=missing)
     if not is_forward and not answers.reason.strip():
         raise RuleBroken("reason_missing", fields=["reason"])
+
+
+def _must_fit_sale(idea: Idea, on: date, first_sale_on: date | None) -> None:
+    """Raise RuleBroken for a first sale in the future, or before the card came to the market."""
+    if first_sale_on is None:
+        return
+    if first_sale_on > clock.today():
+        raise RuleBroken("in_the_future", fields=["first_sale_on"])
+    if first_sale_on < on:
+        latest = f"{on:%d.%m.%Y}"
+        raise RuleBroken("sale_before_move", fields=["first_sale_on"], latest=latest)
 
 
 NEEDS_APPLICATIONS = frozenset({StageKind.APPLICATION})
@@ -241,5 +260,4 @@ def _bring_along(
         )  # fmt: skip
         funding.refresh_deadline(session, idea)
     if to.kind == StageKind.MARKET and answers.first_sale_on:
-        ideas.must_fit(idea, answers.first_sale_on)
         ideas.enter_status(session, idea, Status.LAUNCHED, answers.first_sale_on, change)

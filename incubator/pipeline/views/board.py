@@ -190,7 +190,7 @@ def add() -> ResponseReturnValue:
     if not is_htmx():
         return go_to(f"/?region={region.id}#i{idea.id}")
     return _add_line(region, {}, {}) + changed(
-        viewer, region.id, [ideas.names_of(db.session, idea).face()],
+        viewer, region.id, [ideas.card(db.session, idea.id)],
         stage_ids={idea.stage_id}, stages=stages, on_top=True,
     )  # fmt: skip
 
