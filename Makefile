@@ -31,7 +31,7 @@ format: setup-dev ## put the code in shape
 
 bench: setup-dev ## the measurements over HTTP, on both databases
 	@sh tools/browser.sh
-	@$(BIN)/python bench/run.py $(ARGS)
+	@$(BIN)/python -m bench.run $(ARGS)
 
 messages: setup-dev ## gather the texts of code and templates into the catalogues
 	@$(BIN)/pybabel -q extract -F babel.cfg --ignore-dirs '.*' --ignore-dirs='.*' -k _l -k _n:1,2 --no-location --sort-output -o translations/messages.pot .

@@ -1,0 +1,1 @@
+"""Measurements of the running program; `make bench` runs them."""

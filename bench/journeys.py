@@ -1,0 +1,158 @@
+"""What is asked of the program: each thing a person does, as the requests of a browser."""
+
+import html
+import itertools
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from bench.client import BadAnswer, Person, Requests
+from bench.databases import Board
+from bench.words import PLACES, THINGS
+
+_POLL = re.compile(r'hx-get="(/tavle/endringer[^"]*)"')
+_MORE = re.compile(r'hx-get="(/tavle/kolonne/[^"]*)"')
+_STRIP = re.compile(r'id="strip"[^>]*hx-get="([^"]*)"')
+
+
+class World:
+    """A seeded board and the people who use it, with the cards that are left to be moved."""
+
+    def __init__(self, board: Board, people: list[Person]) -> None:
+        self.board = board
+        self.people = people
+        self.stages = {key: number for number, key in board.rows("SELECT id, key FROM stages")}
+        self.to_move: deque[int] = deque(self.cards_in("idea", "AND problem IS NOT NULL"))
+        self.moved: list[int] = []
+        self.first_of_case = self.top_of_case = self.cards_in("case")[0]
+        self.dropped_before: dict[int, int] = {}
+        self.today = datetime.now(ZoneInfo("Europe/Oslo")).date().isoformat()
+        self._titles = itertools.count(1)
+
+    def cards_in(self, stage: str, such: str = "") -> list[int]:
+        """List the open cards of a column, the first ones first."""
+        rows = self.board.rows(
+            "SELECT id FROM ideas WHERE stage_id = :stage AND region_id = :region"
+            f" AND status = 'open' AND voided_at IS NULL {such} ORDER BY position",
+            stage=self.stages[stage], region=self.board.region,
+        )  # fmt: skip
+        return [row[0] for row in rows]
+
+    @property
+    def address(self) -> str:
+        return f"/?region={self.board.region}"
+
+    @cached_property
+    def page(self) -> str:
+        return self.people[0].ask(self.people[0].get(self.address)).text()
+
+    def found(self, pattern: re.Pattern[str]) -> str | None:
+        match = pattern.search(self.page)
+        return html.unescape(match[1]) if match else None
+
+    def poll_address(self) -> str:
+        """Give the address that a board that is open now asks for changes."""
+        match = _POLL.search(self.people[0].ask(self.people[0].get(self.address)).text())
+        if match is None:
+            raise BadAnswer("the board does not say where to ask for changes")
+        return html.unescape(match[1])
+
+    def board_pages(self, person: Person) -> Requests:
+        return itertools.repeat(person.get(self.address))
+
+    def known_pages(self, person: Person) -> Requests:
+        etag = person.ask(person.get(self.address)).header("etag")
+        return itertools.repeat(person.get(self.address, etag=etag))
+
+    def next_cards(self, person: Person) -> Requests:
+        address = self.found(_MORE)
+        return itertools.repeat(person.get(address, htmx=True)) if address else iter(())
+
+    def strips(self, person: Person) -> Requests:
+        address = self.found(_STRIP)
+        return itertools.repeat(person.get(address, htmx=True)) if address else iter(())
+
+    def card_pages(self, person: Person, *, htmx: bool = False) -> Requests:
+        cards = [card for stage in self.stages for card in self.cards_in(stage)[:40]]
+        return itertools.cycle([person.get(f"/ideer/{card}", htmx=htmx) for card in cards])
+
+    def cards_over_board(self, person: Person) -> Requests:
+        return self.card_pages(person, htmx=True)
+
+    def searches(self, person: Person, *, htmx: bool = False) -> Requests:
+        words = [f"{thing}+{place}" for thing in THINGS for place in PLACES]
+        return itertools.cycle([person.get(f"{self.address}&q={w}", htmx=htmx) for w in words])
+
+    def searches_on_board(self, person: Person) -> Requests:
+        return self.searches(person, htmx=True)
+
+    def common_searches(self, person: Person) -> Requests:
+        return itertools.cycle([person.get(f"{self.address}&q={w}", htmx=True) for w in THINGS])
+
+    def polls(self, person: Person) -> Requests:
+        return itertools.repeat(person.get(self.poll_address(), htmx=True))
+
+    def moves(self, person: Person) -> Requests:
+        """Drop one card after the other from Idé on the top of Case; nobody gets the same one.
+
+        Like a browser it names the card that it saw on the top, though that may change at once.
+        """
+        while self.to_move:
+            card = self.to_move.popleft()
+            self.moved.append(card)
+            top, self.top_of_case = self.top_of_case, card
+            self.dropped_before[card] = top
+            yield self.move(person, card, "idea", "case", after_id="", before_id=top)
+
+    def move(self, person: Person, card: int, seen: str, to: str, **more: object) -> bytes:
+        values = {"to_stage": self.stages[to], "seen_stage": self.stages[seen], **more}
+        return person.post(f"/ideer/{card}/flytt", values, htmx=True)
+
+    def moves_back(self, person: Person) -> Requests:
+        """Move the cards back by the dialog, with the reason that it asks for."""
+        while self.moved:
+            card = self.moved.pop()
+            self.to_move.append(card)
+            yield self.move(person, card, "case", "idea", on=self.today, reason="Målt ferdig")
+        self.top_of_case = self.first_of_case
+
+    def additions(self, person: Person) -> Requests:
+        """Add cards, every other one with a company that is known."""
+        names = [row[0] for row in self.board.rows("SELECT name FROM companies LIMIT 50")]
+        for nth in self._titles:
+            company = names[nth % 50 % len(names)] if nth % 2 else ""
+            values = {
+                "region": self.board.region, "title": f"Ny idé {nth}", "company": company,
+            }  # fmt: skip
+            yield person.post("/ideer/ny", values, htmx=True)
+
+
+@dataclass(frozen=True)
+class Journey:
+    """One thing that is measured."""
+
+    key: str
+    label: str
+    requests: Callable[[World, Person], Iterator[bytes]]
+    status: int = 200
+    is_finite: bool = False  # there are only so many cards to move
+
+
+JOURNEYS = (
+    Journey("board", "board page", World.board_pages),
+    Journey("board_304", "board page, nothing changed (ETag)", World.known_pages, 304),
+    Journey("column", "a column's next 50", World.next_cards),
+    Journey("strip", "goal strip", World.strips),
+    Journey("card", "card page", World.card_pages),
+    Journey("card_htmx", "card over the board", World.cards_over_board),
+    Journey("search", "text search, asked by htmx", World.searches_on_board),
+    Journey("search_page", "text search, whole page", World.searches),
+    Journey("search_common", "text search, a word of every 20th card", World.common_searches),
+    Journey("poll", "idle poll", World.polls, 304),
+    Journey("move", "move a card", World.moves, is_finite=True),
+    Journey("add", "new card", World.additions),
+)
