@@ -9,8 +9,7 @@ from flask_wtf import CSRFProtect
 
 from config import ROOT, Settings, load
 from incubator import cli
-from incubator.accounts import guard
-from incubator.accounts import security as sign_in
+from incubator.accounts import guard, security as sign_in
 from incubator.accounts.views import bp as accounts
 from incubator.admin.views import bp as admin
 from incubator.companies.views import bp as companies
@@ -61,7 +60,8 @@ def _place() -> dict[str, Any]:
 
 
 def _menu(viewer: Actor, region: dict[str, Any] | None) -> list[tuple[str, str, bool]]:
-    query = "?" + urlencode({"region": region["id"]}) if region and len(viewer.region_names) > 1 else ""
+    is_choice = region is not None and len(viewer.region_names) > 1
+    query = "?" + urlencode({"region": region["id"]}) if region and is_choice else ""
     entries = (
         ("/", _("Board"), Permission.BOARD_SEE, "pipeline"),
         ("/bedrifter", _("Companies"), Permission.COMPANY_SEE, "companies"),

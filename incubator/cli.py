@@ -11,8 +11,7 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.orm import Session
 
-from incubator.accounts import operations as accounts
-from incubator.accounts import queries as people
+from incubator.accounts import operations as accounts, queries as people
 from incubator.accounts.models import Role
 from incubator.core import clock, migrations
 from incubator.core.access import Actor, Via, command_line
@@ -24,15 +23,14 @@ from incubator.core.scope import View
 from incubator.funding.operations import load_instruments
 from incubator.goals import queries as goals
 from incubator.pipeline.queries import board_as_of
-from incubator.reference import operations as reference
-from incubator.reference import queries as regions
+from incubator.reference import operations as reference, queries as regions
 from incubator.reference.models import Region
 from incubator.upkeep.commands import check_command
 
 Command = TypeVar("Command", bound=click.Command)
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A date on the command line: 2026-11-21 or 21.11.2026, and not in the future."""
 
     name = "date"
@@ -46,7 +44,7 @@ class Day(click.ParamType):
         return found
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[datetime]):
     """An instant on the command line; a date alone is the end of that day in Norway."""
 
     name = "instant"
@@ -172,7 +170,9 @@ def create_user(
         click.echo(f"{made.name} <{made.email}> can sign in as {role}.")
 
 
-def _view(session: Session, name: str | None, as_of: date | None, known_at: datetime | None) -> tuple[View, str | None]:
+def _view(
+    session: Session, name: str | None, as_of: date | None, known_at: datetime | None
+) -> tuple[View, str | None]:
     region = region_named(session, name)
     ids = (region.id,) if region else None
     return View(as_of or clock.today(), known_at, ids), region.name if region else None

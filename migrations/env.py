@@ -1,6 +1,6 @@
 """Run migrations on the connection that the program hands over."""
 
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import context
@@ -9,7 +9,7 @@ from incubator.core.db import Hundredths, Instant
 from incubator.tables import metadata
 
 
-def render(kind: str, item: Any, _autogen: Any) -> str | bool:
+def render(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
     """Write our own column types as what they are in the database."""
     if kind == "type" and isinstance(item, Instant):
         return "sa.DateTime(timezone=True)"

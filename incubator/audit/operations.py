@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from incubator.audit.models import Change, ChangeValue
 from incubator.core import clock
 from incubator.core.access import Actor
+from incubator.core.db import Base
 from incubator.core.facts import Recorded
 
+_VALUES = Base.metadata.tables[ChangeValue.__tablename__]
 Values = Mapping[str, tuple[Any, Any]]
 
 
@@ -62,7 +64,7 @@ def note_values(
     ]
     if rows:
         # By way of the table: one statement, whichever of the values are empty.
-        session.connection().execute(sa.insert(ChangeValue.__table__), rows)
+        session.connection().execute(sa.insert(_VALUES), rows)
 
 
 def stamp(row: Recorded, change: Change) -> None:

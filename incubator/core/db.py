@@ -94,6 +94,11 @@ def enum_column(kind: type[StrEnum], column: str, **options: Any) -> Any:
     return mapped_column(values, **options)
 
 
+# A query, or a row of its answer, whose columns the reader of the code knows better than types.
+AnySelect = sa.Select[*tuple[Any, ...]]
+AnyRow = sa.Row[*tuple[Any, ...]]
+
+
 class Database:
     """Two engines on one database: one that writes, one that cannot."""
 

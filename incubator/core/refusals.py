@@ -31,12 +31,18 @@ SENTENCES = {
     "too_large": _l("What you sent is too large. Send at most 25 MB."),
     "bad_request": _l("The request could not be read. Load the page anew and try again."),
     "failed": _l("Something went wrong on our side. Nothing was changed. Try again in a while."),
-    "changed_meanwhile": _l("Somebody else changed this at the same time. Look at it and try again."),
+    "changed_meanwhile": _l(
+        "Somebody else changed this at the same time. Look at it and try again."
+    ),
     "moved_meanwhile": _l("Somebody else moved this card first."),
     "gate_incomplete": _l("The stage needs something more before the card can stand there."),
     "before_latest_event": _l(
         "The date is before the latest that happened to this card (%(latest)s). "
         "Choose that day or a later one."
+    ),
+    "sale_before_move": _l(
+        "The first sale is before the day on which the card moves (%(latest)s). "
+        "Give that day or an earlier one as the date of the move."
     ),
     "in_the_future": _l("The date is in the future. Choose today or an earlier day."),
     "reason_missing": _l("Write why, in a few words."),

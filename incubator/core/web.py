@@ -6,7 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from flask import (
-    Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for,
+    Flask,
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
 )  # fmt: skip
 from flask_babel import get_locale
 from flask_wtf.csrf import CSRFError

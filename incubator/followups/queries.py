@@ -9,7 +9,6 @@ from incubator.core.access import Actor
 from incubator.core.errors import NotFound
 from incubator.followups.models import FollowUp
 
-
 _OF_IDEA = (
     sa.select(FollowUp)
     .where(FollowUp.idea_id == sa.bindparam("idea_id"), FollowUp.known())

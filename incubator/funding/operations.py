@@ -15,10 +15,16 @@ from incubator.core.db import flush
 from incubator.core.errors import RuleBroken
 from incubator.core.texts import sort_key
 from incubator.funding.models import (
-    Application, ApplicationEvent, ApplicationStatus, Frame, Instrument, Intake,
+    Application,
+    ApplicationEvent,
+    ApplicationStatus,
+    Frame,
+    Instrument,
+    Intake,
 )  # fmt: skip
 from incubator.ideas import operations as ideas
 from incubator.ideas.models import Idea
+from incubator.reference.queries import lock_region
 
 INSTRUMENTS = Path(__file__).parent / "instruments.csv"
 
@@ -108,31 +114,67 @@ def set_status(
 ) -> ApplicationEvent:
     """Write down what happened to an application on a day.
 
-    Raises RuleBroken for a day in the future, a grant without its amount, a refusal without
-    a reason.
+    Raises RuleBroken for a day in the future or before what happened last, a grant without
+    its amount, a refusal without a reason.
     """
-    must(actor, Permission.IDEA_MOVE, application.region_id)
+    idea = _idea_to_change(session, actor, application)
     if on > clock.today():
         raise RuleBroken("in_the_future", fields=["on"])
     if status == ApplicationStatus.GRANTED and amount_nok is None:
         raise RuleBroken("amount_missing", fields=["amount_nok"])
     if status == ApplicationStatus.REFUSED and not reason.strip():
         raise RuleBroken("reason_missing", fields=["reason"])
+    lock_region(session, application.region_id)
+    before, latest_on = _latest_of(session, application)
+    if on < latest_on:
+        raise RuleBroken("before_latest_event", fields=["on"], latest=f"{latest_on:%d.%m.%Y}")
     change = audit.record(
         session, actor, f"application.{status.value}", kind="application",
         subject_id=application.id, region_id=application.region_id, note=reason,
     )  # fmt: skip
-    values = {"status": (application.status, status)}
+    values = {"status": (before, status)}
     audit.note_values(session, change, "application", application.id, values)
     event = _enter(session, application, status, on, change, amount_nok, reason)
     application.status = status
     flush(session)
-    if application.idea_id:
-        idea = session.get_one(Idea, application.idea_id)
+    if idea is not None:
         refresh_deadline(session, idea)
         ideas.touch(idea, change)
         flush(session)
     return event
+
+
+def _idea_to_change(session: Session, actor: Actor, application: Application) -> Idea | None:
+    """Give the idea of an application. Raises NotAllowed unless the actor may change it."""
+    must(actor, Permission.IDEA_MOVE, application.region_id)
+    if application.idea_id is None:
+        return None
+    idea = session.get_one(Idea, application.idea_id)
+    ideas.must_be_allowed(actor, idea)
+    return idea
+
+
+def _latest_of(session: Session, application: Application) -> tuple[ApplicationStatus, date]:
+    """Give the latest standing event of an application."""
+    latest = session.scalars(newest_event(application.id)).one()
+    return latest.status, latest.occurred_on
+
+
+def newest_event(application_id: int) -> sa.Select[ApplicationEvent]:
+    """Pick the event that says how an application stands."""
+    return (
+        sa.select(ApplicationEvent)
+        .where(ApplicationEvent.application_id == application_id, ApplicationEvent.known())
+        .order_by(ApplicationEvent.occurred_on.desc(), ApplicationEvent.nth.desc())
+        .limit(1)
+    )
+
+
+def recompute(session: Session, application: Application) -> None:
+    """Set the status that an application keeps from the events that still stand."""
+    latest = session.scalar(newest_event(application.id))
+    if latest is not None:
+        application.status = latest.status
 
 
 def _enter(

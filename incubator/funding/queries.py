@@ -1,14 +1,17 @@
 """Read applications and funding schemes."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from incubator.core.db import AnyRow, AnySelect
 from incubator.core.scope import View
 from incubator.funding.models import (
-    Application, ApplicationEvent, ApplicationStatus, Instrument,
+    Application,
+    ApplicationEvent,
+    ApplicationStatus,
+    Instrument,
 )  # fmt: skip
 
 
@@ -31,7 +34,7 @@ _WITH_INSTRUMENTS = (
 )
 
 
-def with_instruments(session: Session, idea_id: int) -> list[sa.Row[Any]]:
+def with_instruments(session: Session, idea_id: int) -> list[AnyRow]:
     """List the applications of an idea with the names of their instruments."""
     return list(session.execute(_WITH_INSTRUMENTS, {"idea_id": idea_id}).all())
 
@@ -44,7 +47,7 @@ def instrument_choices(session: Session) -> list[tuple[int, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def by_event(view: View, status: ApplicationStatus) -> sa.Select[Any]:
+def by_event(view: View, status: ApplicationStatus) -> AnySelect:
     """Build one row per application: the first day it stood in a status, and the amounts.
 
     An application counts once though its decision may have been entered in two parts.

@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from incubator.core.clock import Period
+from incubator.core.db import AnySelect
 from incubator.core.scope import View
 from incubator.funding import queries as funding
 from incubator.funding.models import ApplicationStatus
@@ -22,7 +23,7 @@ from incubator.incubation import queries as incubation
 from incubator.jobs import queries as jobs
 from incubator.jobs.models import JobKind
 
-Rows = Callable[[View], sa.Select[Any]]
+Rows = Callable[[View], AnySelect]
 
 
 class Kind(StrEnum):

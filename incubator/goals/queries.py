@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from incubator.companies.models import Company
 from incubator.core.access import Actor, Permission
 from incubator.core.clock import Period
+from incubator.core.db import AnySelect
 from incubator.core.scope import View
 from incubator.funding.models import Application, Instrument
 from incubator.goals import metrics
@@ -21,7 +22,10 @@ from incubator.ideas.models import Idea
 from incubator.incubation.models import Incubation
 from incubator.jobs.models import JobRecord
 from incubator.reference.models import (
-    Municipality, Organisation, Programme, ProgrammeFunder,
+    Municipality,
+    Organisation,
+    Programme,
+    ProgrammeFunder,
 )  # fmt: skip
 from incubator.reference.queries import programmes_of
 
@@ -68,7 +72,9 @@ def lines(
     usable = [(goal, programme) for goal, programme in goals if goal.metric in BY_KEY]
     counties = {goal.county for goal, _ in usable if goal.county}
     places = {county: county_municipalities(session, county) for county in sorted(counties)}
-    questions = [question_of(goal, day, known_at, places.get(goal.county or "")) for goal, _ in usable]
+    questions = [
+        question_of(goal, day, known_at, places.get(goal.county or "")) for goal, _ in usable
+    ]
     unknowns = [
         Question(q.metric, q.view, q.period, unknown=True) for q in questions if q.metric.unknown
     ]
@@ -136,7 +142,7 @@ def rows_page(
     return RowsPage(total, count, rows[:limit], count - shown, len(rows) > limit)
 
 
-def _named(found: sa.Subquery, record: Any, *extra: Any) -> sa.Select[Any]:
+def _named(found: sa.Subquery, record: Any, *extra: Any) -> AnySelect:
     columns = [
         found.c.id, found.c.day, Idea.id.label("idea_id"), Idea.title,
         Company.name.label("company"), Municipality.name.label("municipality"), *extra,
@@ -149,11 +155,11 @@ def _named(found: sa.Subquery, record: Any, *extra: Any) -> sa.Select[Any]:
     )
 
 
-def _ideas(found: sa.Subquery) -> sa.Select[Any]:
+def _ideas(found: sa.Subquery) -> AnySelect:
     return _named(found, Idea).outerjoin(Company, Company.id == Idea.company_id)
 
 
-def _incubations(found: sa.Subquery) -> sa.Select[Any]:
+def _incubations(found: sa.Subquery) -> AnySelect:
     # An incubation belongs to a company, not to one idea: partners see how many, not which.
     return (
         _named(found, Incubation)
@@ -162,7 +168,7 @@ def _incubations(found: sa.Subquery) -> sa.Select[Any]:
     )
 
 
-def _applications(found: sa.Subquery) -> sa.Select[Any]:
+def _applications(found: sa.Subquery) -> AnySelect:
     return (
         _named(found, Application, Instrument.name.label("what"), found.c.amount)
         .outerjoin(Instrument, Instrument.id == Application.instrument_id)
@@ -171,7 +177,7 @@ def _applications(found: sa.Subquery) -> sa.Select[Any]:
     )
 
 
-def _jobs(found: sa.Subquery) -> sa.Select[Any]:
+def _jobs(found: sa.Subquery) -> AnySelect:
     return (
         _named(found, JobRecord, JobRecord.source.label("what"), found.c.amount)
         .outerjoin(Company, Company.id == JobRecord.company_id)
@@ -199,8 +205,6 @@ def all_unknown(session: Session, view: View, period: Period) -> dict[str, int]:
     questions = [Question(m, view, period, unknown=True) for m in metrics.METRICS if m.unknown]
     answers = metrics.values(session, questions)
     return {q.metric.key: int(answer) for q, answer in zip(questions, answers, strict=True)}
-
-
 
 
 @dataclass(frozen=True)

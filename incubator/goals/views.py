@@ -109,9 +109,7 @@ def rows(key: str) -> ResponseReturnValue:
         raise NotFound("no_such_metric")
     question = _asked(BY_KEY[key])
     number = whole_number(request.args.get("side")) or 1
-    found = queries.rows_page(
-        db.session, viewer, question, offset=(number - 1) * queries.ROWS_PAGE
-    )
+    found = queries.rows_page(db.session, viewer, question, offset=(number - 1) * queries.ROWS_PAGE)
     return page(
         "goals/rows.html",
         title=str(question.metric.label),
@@ -180,9 +178,9 @@ def _known_at() -> datetime | None:
 def _described(question: Question) -> str:
     as_of = write_day(question.view.as_of)
     if question.metric.kind == Kind.LEVEL:
-        return _("As of %(day)s", day=as_of)
+        return str(_("As of %(day)s", day=as_of))
     first, last = write_day(question.period.first), write_day(question.period.last)
-    return _("From %(first)s to %(last)s, as of %(day)s", first=first, last=last, day=as_of)
+    return str(_("From %(first)s to %(last)s, as of %(day)s", first=first, last=last, day=as_of))
 
 
 def _unknown(question: Question) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from incubator.companies import operations as companies
 from incubator.companies.models import Company
 from incubator.core import clock
 from incubator.core.access import Actor, Permission, must
-from incubator.core.db import flush
+from incubator.core.db import AnySelect, flush
 from incubator.core.errors import NotAllowed, RuleBroken
 from incubator.core.texts import fold
 from incubator.ideas import order, rules
@@ -273,7 +273,9 @@ def reopen_idea(session: Session, actor: Actor, idea: Idea, *, on: date, reason:
     if idea.status == Status.OPEN:
         raise RuleBroken("already_open")
     change = _change_status(session, actor, idea, Status.OPEN, on, "idea.reopened", reason=reason)
+    old = idea.position
     idea.position = order.top_position(session, idea.region_id, idea.stage_id)
+    audit.note_values(session, change, "idea", idea.id, {"position": (old, idea.position)})
     flush(session)
     return change
 
@@ -347,7 +349,7 @@ def recompute(session: Session, idea: Idea, change: Change) -> None:
     touch(idea, change)
 
 
-def _newest(table: Any, idea: Idea) -> sa.Select[Any]:
+def _newest(table: Any, idea: Idea) -> AnySelect:
     return (
         sa.select(table)
         .where(table.idea_id == idea.id, table.known())

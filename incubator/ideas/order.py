@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from incubator.core.db import Base
 from incubator.ideas.models import Idea
 
 STRIDE = 1 << 32
@@ -120,7 +121,7 @@ def _write(session: Session, ids: list[int], low: int, step: int) -> None:
         .values(position=None)
         .execution_options(synchronize_session=False)
     )
-    table = Idea.__table__
+    table = Base.metadata.tables[Idea.__tablename__]
     session.connection().execute(
         sa.update(table)
         .where(table.c.id == sa.bindparam("idea"))

@@ -14,11 +14,18 @@ from incubator.audit.models import Change
 from incubator.companies.models import Company, Contact
 from incubator.companies.rules import INDUSTRY_SECTIONS
 from incubator.core.access import Actor, Permission
+from incubator.core.db import AnyRow, AnySelect
 from incubator.core.errors import NotFound
 from incubator.core.scope import View
 from incubator.core.texts import fold
 from incubator.ideas.models import (
-    Idea, SharingEvent, Stage, StageEvent, StageKind, Status, StatusEvent,
+    Idea,
+    SharingEvent,
+    Stage,
+    StageEvent,
+    StageKind,
+    Status,
+    StatusEvent,
 )  # fmt: skip
 from incubator.reference.models import Municipality
 
@@ -101,7 +108,7 @@ def _card_columns() -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _cards() -> sa.Select[Any]:
+def _cards() -> AnySelect:
     return (
         sa.select(*_card_columns())
         .outerjoin(Company, Company.id == Idea.company_id)
@@ -110,7 +117,7 @@ def _cards() -> sa.Select[Any]:
 
 
 @lru_cache(maxsize=64)
-def _first_ids(stage_ids: tuple[int, ...], shared_only: bool) -> sa.Select[Any]:
+def _first_ids(stage_ids: tuple[int, ...], shared_only: bool) -> AnySelect:
     """Build the query for the first cards of every column: one, however many columns."""
     firsts = []
     for stage_id in stage_ids:
@@ -148,7 +155,7 @@ def cards_by_id(session: Session, ids: Sequence[int]) -> list[CardRow]:
 
 
 @lru_cache(maxsize=256)
-def _matching(narrowed: Filter, shared_only: bool) -> sa.Select[Any]:
+def _matching(narrowed: Filter, shared_only: bool) -> AnySelect:
     return (
         sa.select(Idea.stage_id, Idea.id)
         .where(
@@ -215,7 +222,7 @@ def cards_changed_since(
     """
     shown = [Idea.status == Status.OPEN, _standing(), *narrowed.conditions()]
     if not viewer.may(Permission.IDEA_SEE):
-        shown.append(Idea.is_shared)
+        shown.append(Idea.is_shared.is_(True))
     query = (
         _cards()
         .add_columns(sa.case((sa.and_(*shown), True), else_=False))
@@ -275,7 +282,7 @@ def counts(session: Session, region_id: int, narrowed: Filter = EVERYTHING) -> l
 
 
 @lru_cache(maxsize=256)
-def _counts(narrowed: Filter) -> sa.Select[Any]:
+def _counts(narrowed: Filter) -> AnySelect:
     total = sa.func.count()
     conditions = narrowed.conditions()
     matching = sa.func.sum(sa.case((sa.and_(*conditions), 1), else_=0)) if conditions else total
@@ -324,7 +331,7 @@ _PAGE = (
 
 
 @lru_cache
-def _visible(query: sa.Select[Any], sees_all: bool, is_everywhere: bool) -> sa.Select[Any]:
+def _visible(query: AnySelect, sees_all: bool, is_everywhere: bool) -> AnySelect:
     """Narrow a query to one idea that may be read, with room for who asks."""
     query = query.where(Idea.id == sa.bindparam("idea_id"), _standing())
     if not is_everywhere:
@@ -332,9 +339,7 @@ def _visible(query: sa.Select[Any], sees_all: bool, is_everywhere: bool) -> sa.S
     return query if sees_all else query.where(Idea.is_shared)
 
 
-def _one_visible(
-    session: Session, query: sa.Select[Any], viewer: Actor, idea_id: int
-) -> sa.Row[Any] | None:
+def _one_visible(session: Session, query: AnySelect, viewer: Actor, idea_id: int) -> AnyRow | None:
     sees_all, is_everywhere = viewer.may(Permission.IDEA_SEE), viewer.region_ids is None
     asked: dict[str, Any] = {"idea_id": idea_id}
     if viewer.region_ids is not None:
@@ -446,9 +451,14 @@ _TIMELINE = sa.union_all(_STAGE_FACTS, _STATUS_FACTS, _SHARING_FACTS)
 
 def timeline(session: Session, idea_id: int) -> list[Happening]:
     """List the standing facts of an idea, the latest first, in one query."""
-    rows = session.execute(_TIMELINE, {"idea_id": idea_id}).all()
+    rows: Sequence[AnyRow] = session.execute(_TIMELINE, {"idea_id": idea_id}).all()
     ordered = sorted(rows, key=lambda row: (row[1], row[3], row[11]), reverse=True)
-    return [Happening(*row[:6], Status(row[6]) if row[6] else None, *row[7:11]) for row in ordered]
+    return [_happening(*row[:11]) for row in ordered]
+
+
+def _happening(*columns: Any) -> Happening:
+    known = Happening(*columns)
+    return known._replace(status=Status(known.status)) if known.status else known
 
 
 def stages_as_of(view: View) -> sa.Subquery:
@@ -484,17 +494,17 @@ def counts_as_of(session: Session, view: View) -> list[tuple[int, Status, int]]:
     return [(row[0], Status(row[1]), row[2]) for row in rows]
 
 
-def _of_ideas(day: Any, view: View) -> sa.Select[Any]:
+def _of_ideas(day: Any, view: View) -> AnySelect:
     columns = (Idea.id, day.label("day"), Idea.region_id, Idea.municipality_id)
     return sa.select(*columns).where(*view.within(Idea))
 
 
-def registered(view: View) -> sa.Select[Any]:
+def registered(view: View) -> AnySelect:
     """Build the rows of `ideas_registered`: ideas by the day they were registered."""
     return _of_ideas(Idea.registered_on, view).where(Idea.registered_on <= view.as_of)
 
 
-def registered_by_industry(view: View, *, is_industry: bool | None) -> sa.Select[Any]:
+def registered_by_industry(view: View, *, is_industry: bool | None) -> AnySelect:
     """Build the rows of `ideas_from_industry`, or of those that cannot be classified (None).
 
     An idea counts when its company existed before it and lies in NACE sections A to F. Without
@@ -512,7 +522,7 @@ def registered_by_industry(view: View, *, is_industry: bool | None) -> sa.Select
     return rows.where(section.in_(INDUSTRY_SECTIONS), founded < Idea.registered_on)
 
 
-def first_entries(view: View, *kinds: StageKind) -> sa.Select[Any]:
+def first_entries(view: View, *kinds: StageKind) -> AnySelect:
     """Build one row per idea: the day it first entered a stage of a kind.
 
     An idea counts once however often it goes back and forth.
@@ -529,7 +539,7 @@ def first_entries(view: View, *kinds: StageKind) -> sa.Select[Any]:
 
 def list_closed(
     session: Session, viewer: Actor, region_id: int, status: Status, *, offset: int, limit: int
-) -> list[sa.Row[Any]]:
+) -> list[AnyRow]:
     """List the parked, stopped or launched ideas of a region, the latest first."""
     latest = aliased(StatusEvent)
     newest = (
@@ -572,7 +582,7 @@ def neighbour_above(
     )
 
 
-def list_for_company(session: Session, viewer: Actor, company_id: int) -> list[sa.Row[Any]]:
+def list_for_company(session: Session, viewer: Actor, company_id: int) -> list[AnyRow]:
     """List the ideas of a company that the viewer may read, the latest first."""
     query = (
         sa.select(Idea.id, Idea.title, Idea.stage_id, Idea.status)

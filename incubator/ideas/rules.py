@@ -2,7 +2,6 @@
 
 from incubator.core.texts import fold
 
-
 LONGEST_SEARCH_KEY = 600  # it stands in an index, whose rows PostgreSQL bounds
 
 

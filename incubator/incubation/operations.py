@@ -13,6 +13,7 @@ from incubator.core.errors import RuleBroken
 from incubator.ideas.models import Idea
 from incubator.incubation import queries
 from incubator.incubation.models import EndReason, Incubation, IncubationEnd, IncubationIdea
+from incubator.reference.queries import lock_region
 
 
 def join_or_open(session: Session, idea: Idea, on: date, change: Change) -> Incubation:
@@ -52,6 +53,7 @@ def end_incubation(
         raise RuleBroken("in_the_future", fields=["on"])
     if on < incubation.occurred_on or incubation.left_on is not None:
         raise RuleBroken("not_running", fields=["on"])
+    lock_region(session, incubation.region_id)
     change = audit.record(
         session, actor, "incubation.ended", kind="incubation", subject_id=incubation.id,
         region_id=incubation.region_id, note=note,

@@ -1,10 +1,9 @@
 """Read incubations."""
 
-from typing import Any
-
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from incubator.core.db import AnySelect
 from incubator.core.scope import View
 from incubator.incubation.models import Incubation, IncubationEnd
 
@@ -18,7 +17,7 @@ def running_of(session: Session, company_id: int) -> Incubation | None:
     )
 
 
-def admissions(view: View) -> sa.Select[Any]:
+def admissions(view: View) -> AnySelect:
     """Build the rows of `incubator_admissions`: incubations by the day of admission."""
     return sa.select(
         Incubation.id,
@@ -28,7 +27,7 @@ def admissions(view: View) -> sa.Select[Any]:
     ).where(view.standing(Incubation), *view.within(Incubation))
 
 
-def running_on(view: View) -> sa.Select[Any]:
+def running_on(view: View) -> AnySelect:
     """Build the rows of `incubator_active`: incubations running when the day ended."""
     ended = sa.exists().where(
         IncubationEnd.incubation_id == Incubation.id, view.standing(IncubationEnd)

@@ -12,6 +12,7 @@ from incubator.core.access import Actor, Permission, must
 from incubator.core.db import flush
 from incubator.core.errors import RuleBroken
 from incubator.jobs.models import Evidence, JobKind, JobRecord, JobState, JobUnit
+from incubator.reference.queries import lock_region
 
 
 def record_jobs(
@@ -42,6 +43,7 @@ def record_jobs(
         raise RuleBroken("jobs_missing", fields=["number"])
     if on > clock.today() and state == JobState.REALISED:
         raise RuleBroken("in_the_future", fields=["on"])
+    lock_region(session, region_id)
     made_by = change or audit.record(
         session, actor, "jobs.recorded", kind="job_record", region_id=region_id
     )

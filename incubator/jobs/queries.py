@@ -1,16 +1,16 @@
 """Read work places."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from incubator.core.db import AnySelect
 from incubator.core.scope import View
 from incubator.jobs.models import JobKind, JobRecord, JobState
 
 
-def realised(view: View, kind: JobKind) -> sa.Select[Any]:
+def realised(view: View, kind: JobKind) -> AnySelect:
     """Build the rows of `jobs_created` and `jobs_secured`: realised ones, with their number."""
     return sa.select(
         JobRecord.id,

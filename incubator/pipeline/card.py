@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from incubator.core.access import Actor
-from incubator.core.formats import day as write_day
-from incubator.core.formats import nok
+from incubator.core.formats import day as write_day, nok
 from incubator.followups import queries as followups
 from incubator.followups.models import FollowUp
 from incubator.funding import queries as funding
@@ -171,7 +169,8 @@ def _beads(
     spent: dict[int, int] = {}
     ends = [event.occurred_on for event in path[1:]] + [_last_day(idea, today)]
     for event, end in zip(path, ends, strict=True):
-        spent[event.stage_id] = spent.get(event.stage_id, 0) + (end - event.occurred_on).days  # type: ignore[index]
+        stage_id = event.stage_id or 0
+        spent[stage_id] = spent.get(stage_id, 0) + (end - event.occurred_on).days
     first = {event.stage_id: event for event in reversed(path)}
     here = next(stage.nth for stage in stages if stage.id == idea.stage_id)
     return [

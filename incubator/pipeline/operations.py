@@ -13,11 +13,9 @@ from incubator.core import clock
 from incubator.core.access import Actor
 from incubator.core.db import flush
 from incubator.core.errors import RuleBroken, Stale
-from incubator.funding import operations as funding
-from incubator.funding import queries as applications
+from incubator.funding import operations as funding, queries as applications
 from incubator.funding.models import Application
-from incubator.ideas import operations as ideas
-from incubator.ideas import order
+from incubator.ideas import operations as ideas, order
 from incubator.ideas.models import Idea, Stage, StageKind, Status
 from incubator.incubation import operations as incubation
 from incubator.pipeline import gates
@@ -138,9 +136,7 @@ def _must_fit_sale(idea: Idea, on: date, first_sale_on: date | None) -> None:
 NEEDS_APPLICATIONS = frozenset({StageKind.APPLICATION})
 
 
-def _applications(
-    session: Session, idea: Idea, seen: Stage, to: Stage
-) -> tuple[Application, ...]:
+def _applications(session: Session, idea: Idea, seen: Stage, to: Stage) -> tuple[Application, ...]:
     """Read the applications of a card where one of the two gates asks about them."""
     if NEEDS_APPLICATIONS.isdisjoint({seen.kind, to.kind}):
         return ()
@@ -168,9 +164,7 @@ def known_of(session: Session, idea: Idea, with_applications: tuple[Application,
 
 def _is_dated(application: Application) -> bool:
     # One that was sent has its date as a fact, and needs no deadline or plan any more.
-    return bool(
-        application.deadline_on or application.planned_on or application.status != "draft"
-    )
+    return bool(application.deadline_on or application.planned_on or application.status != "draft")
 
 
 def _completeness(application: Application) -> int:

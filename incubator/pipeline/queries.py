@@ -64,8 +64,7 @@ class Column:
 def heads(stages: Sequence[Stage], locale: str) -> list[StageHead]:
     """Give the heads of the columns in a language."""
     return [
-        StageHead(s.id, s.key, s.label(locale), s.soft_limit, s.stale_days, s.kind)
-        for s in stages
+        StageHead(s.id, s.key, s.label(locale), s.soft_limit, s.stale_days, s.kind) for s in stages
     ]
 
 
@@ -95,7 +94,7 @@ def _is_missing(row: CardRow, kind: StageKind) -> bool:
 def columns(
     session: Session, viewer: Actor, region_id: int, narrowed: Filter, today: date
 ) -> tuple[list[Column], list[Count]]:
-    """Give the columns of a board with their first cards, and all counts, in four queries at most."""
+    """Give the columns of a board with their first cards, and all counts."""
     stages = heads(ideas.list_stages(session, today), viewer.locale)
     counted = ideas.counts(session, region_id)
     found = ideas.matching(session, viewer, region_id, narrowed) if narrowed else None

@@ -16,8 +16,7 @@ from incubator.followups import operations as followups
 from incubator.followups.models import FollowUp
 from incubator.funding import operations as funding
 from incubator.funding.models import Application, ApplicationEvent
-from incubator.ideas import operations as ideas
-from incubator.ideas import order
+from incubator.ideas import operations as ideas, order
 from incubator.ideas.models import Idea, IdeaFocusArea, SharingEvent, StageEvent, StatusEvent
 from incubator.incubation.models import Incubation, IncubationEnd, IncubationIdea
 from incubator.jobs.models import JobRecord
@@ -35,7 +34,11 @@ VALUES_OF: dict[str, type[Any]] = {
     "follow_up": FollowUp,
 }
 MOST_SHOWN = 200  # cards that an undo answers with; a whole import is better loaded anew
-FOLLOWS_FROM_FACTS = frozenset({"stage", "status", "is_shared", "position"})
+# Not set back from what is noted, but computed anew from the facts that still stand.
+FOLLOWS_FROM_FACTS = {
+    "idea": frozenset({"stage", "status", "is_shared", "position"}),
+    "application": frozenset({"status"}),
+}
 
 
 def undo_change(session: Session, actor: Actor, change_id: int) -> Change:
@@ -49,40 +52,69 @@ def undo_change(session: Session, actor: Actor, change_id: int) -> Change:
         raise NotFound("no_such_change")
     if done.actor_id != actor.id and not actor.may(Permission.IDEA_CORRECT_ANY):
         raise NotAllowed("not_permitted")
-    if done.undoes_id is not None or done.region_id is None:
+    if done.undoes_id is not None or done.region_id is None or not _can_be_undone(session, done):
         raise RuleBroken("cannot_undo")
     lock_region(session, done.region_id)
     if session.scalar(sa.select(Change.id).where(Change.undoes_id == done.id)):
         raise RuleBroken("already_undone")
     _must_stand_alone(session, done)
+    _must_be_last_place(session, done)
     undo = audit.record(
         session, actor, "change.undone", kind=done.subject_kind, subject_id=done.subject_id,
         region_id=done.region_id, undoes_id=done.id,
     )  # fmt: skip
     touched = _ideas_of(session, done)
     _void_facts(session, done, undo)
-    flush(session)
     session.expire_all()
     _set_back(session, done, undo)
+    for application in session.scalars(_applications_of(done)):
+        funding.recompute(session, application)
+    flush(session)
     for idea_id in touched:
         _settle(session, session.get_one(Idea, idea_id), done, undo)
-    flush(session)
+        flush(session)  # one after the other, so that the next does not take the same place
+    _void_people(session, done, undo)
     return undo
+
+
+def _can_be_undone(session: Session, done: Change) -> bool:
+    """Say whether a change made or altered something that an undo knows how to take back."""
+    altered = sa.select(ChangeValue.id).where(
+        ChangeValue.change_id == done.id, ChangeValue.subject_kind.in_(VALUES_OF)
+    )
+    made = (sa.select(table.id).where(table.change_id == done.id) for table in (Idea, *FACTS))
+    return any(session.scalar(query.limit(1)) is not None for query in (altered, *made))
+
+
+def _cards(change_id: int) -> sa.Select[int]:
+    """Pick the ids of the cards that a change made or touched."""
+    from_facts = [
+        sa.select(table.idea_id.label("id")).where(table.change_id == change_id)
+        for table in ON_IDEAS
+    ]
+    from_values = sa.select(ChangeValue.subject_id).where(
+        ChangeValue.change_id == change_id, ChangeValue.subject_kind == "idea"
+    )
+    from_applications = (
+        sa.select(Application.idea_id)
+        .join(ApplicationEvent, ApplicationEvent.application_id == Application.id)
+        .where(ApplicationEvent.change_id == change_id)
+    )
+    return sa.select(sa.union(*from_facts, from_values, from_applications).subquery().c.id)
 
 
 def _ideas_of(session: Session, done: Change) -> list[int]:
     """List the cards that a change touched but did not make."""
-    from_facts = [sa.select(table.idea_id).where(table.change_id == done.id) for table in ON_IDEAS]
-    from_values = sa.select(ChangeValue.subject_id).where(
-        ChangeValue.change_id == done.id, ChangeValue.subject_kind == "idea"
+    query = sa.select(Idea.id).where(Idea.id.in_(_cards(done.id)), Idea.change_id != done.id)
+    return list(session.scalars(query.order_by(Idea.id)))
+
+
+def _applications_of(done: Change) -> sa.Select[Application]:
+    """Pick the applications to which something happened by a change that did not make them."""
+    happened = sa.select(ApplicationEvent.application_id).where(
+        ApplicationEvent.change_id == done.id
     )
-    made = sa.select(Idea.id).where(Idea.change_id == done.id)
-    touched = sa.union(*from_facts, from_values).subquery()
-    return list(
-        session.scalars(
-            sa.select(Idea.id).where(Idea.id.in_(sa.select(touched.c[0])), Idea.id.notin_(made))
-        )
-    )
+    return sa.select(Application).where(Application.id.in_(happened), Application.known())
 
 
 def _must_stand_alone(session: Session, done: Change) -> None:
@@ -92,13 +124,21 @@ def _must_stand_alone(session: Session, done: Change) -> None:
     ).subquery()
     made = sa.select(Idea.id).where(Idea.change_id == done.id)
     incubations = sa.select(Incubation.id).where(Incubation.change_id == done.id)
-    applications = sa.select(Application.id).where(Application.change_id == done.id)
+    applications = sa.select(ApplicationEvent.application_id).where(
+        ApplicationEvent.change_id == done.id
+    )
+    left = (
+        sa.select(Incubation.company_id)
+        .join(IncubationEnd, IncubationEnd.incubation_id == Incubation.id)
+        .where(IncubationEnd.change_id == done.id)
+    )
     later: list[tuple[type[Any], sa.ColumnElement[bool]]] = [
         *((table, table.idea_id.in_(sa.select(cards.c[0]))) for table in CARD_FACTS),
         *((table, table.idea_id.in_(made)) for table in (FollowUp, JobRecord)),
         (IncubationEnd, IncubationEnd.incubation_id.in_(incubations)),
         (IncubationIdea, IncubationIdea.incubation_id.in_(incubations)),
         (ApplicationEvent, ApplicationEvent.application_id.in_(applications)),
+        (Incubation, Incubation.company_id.in_(left)),
     ]
     for table, built in later:
         found = sa.select(table.id).where(built, table.change_id > done.id, table.known()).limit(1)
@@ -106,22 +146,43 @@ def _must_stand_alone(session: Session, done: Change) -> None:
             raise RuleBroken("built_upon")
 
 
+def _must_be_last_place(session: Session, done: Change) -> None:
+    """Raise RuleBroken when a card was moved or placed since it got the place to be undone."""
+    if done.verb != "idea.placed":
+        return
+    placed = sa.and_(ChangeValue.subject_kind == "idea", ChangeValue.field == "position")
+    later = session.execute(
+        sa.select(Change.id, Change.undoes_id)
+        .join(ChangeValue, ChangeValue.change_id == Change.id)
+        .where(placed, ChangeValue.subject_id == done.subject_id, Change.id > done.id)
+    ).all()
+    undone = {row.undoes_id for row in later}
+    # A later change and its undo leave the card where it was; an undo of an earlier one does not.
+    if any(row.id not in undone and (row.undoes_id or 0) <= done.id for row in later):
+        raise RuleBroken("built_upon", fields=["position"])
+
+
 def _void_facts(session: Session, done: Change, undo: Change) -> None:
     for table in FACTS:
         void_all(session, table, table.change_id == done.id, undo)
-    _free_positions(session, done, undo)
+    _let_go(session, done, undo)
     void_all(session, Idea, Idea.change_id == done.id, undo)
-    for table in (Contact, Company):
-        void_all(session, table, sa.and_(table.change_id == done.id, ~_is_used(table)), undo)
 
 
-def _free_positions(session: Session, done: Change, undo: Change) -> None:
+def _let_go(session: Session, done: Change, undo: Change) -> None:
+    """Free the places of cards to be voided; whoever writes to one in this instant is told."""
     session.execute(
         sa.update(Idea)
         .where(Idea.change_id == done.id)
-        .values(position=None, last_change_id=undo.id)
+        .values(position=None, last_change_id=undo.id, version=Idea.version + 1)
         .execution_options(synchronize_session=False)
     )
+
+
+def _void_people(session: Session, done: Change, undo: Change) -> None:
+    """Void the companies and contacts that a change made and nothing else uses."""
+    for table in (Contact, Company):
+        void_all(session, table, sa.and_(table.change_id == done.id, ~_is_used(table)), undo)
 
 
 def _is_used(table: type[Any]) -> sa.ColumnElement[bool]:
@@ -137,7 +198,7 @@ def _set_back(session: Session, done: Change, undo: Change) -> None:
     values = session.scalars(sa.select(ChangeValue).where(ChangeValue.change_id == done.id))
     for value in values:
         table = VALUES_OF.get(value.subject_kind)
-        if table is None or value.field in FOLLOWS_FROM_FACTS:
+        if table is None or value.field in FOLLOWS_FROM_FACTS.get(value.subject_kind, ()):
             continue
         row: Recorded = session.get_one(table, value.subject_id)
         if row.is_voided or value.field not in table.__table__.c:
@@ -166,34 +227,36 @@ def _settle(session: Session, idea: Idea, done: Change, undo: Change) -> None:
             ChangeValue.field == "position",
         )
     )
-    stage_id = idea.stage_id
+    stage_id, position = idea.stage_id, idea.position
     ideas.recompute(session, idea, undo)
     if idea.stage_id != stage_id or old_position is not None:
         idea.position = _old_place(session, idea, old_position)
+        moved = {"position": (position, idea.position)}
+        audit.note_values(session, undo, "idea", idea.id, moved)
     followups.refresh_next_step(session, idea, undo)
     funding.refresh_deadline(session, idea)
 
 
 def _old_place(session: Session, idea: Idea, old_position: str | None) -> int:
-    if old_position is not None:
-        taken = sa.select(Idea.id).where(
+    """Give the place that a card had, or the one above the card that has it now."""
+    if old_position is None:
+        return order.top_position(session, idea.region_id, idea.stage_id)
+    there = session.scalar(
+        sa.select(Idea.id).where(
             Idea.region_id == idea.region_id,
             Idea.stage_id == idea.stage_id,
             Idea.position == int(old_position),
             Idea.id != idea.id,
         )
-        if session.scalar(taken) is None:
-            return int(old_position)
-    return order.top_position(session, idea.region_id, idea.stage_id)
+    )
+    if there is None:
+        return int(old_position)
+    above = order.Place(before_id=there)
+    return order.position_at(session, idea.region_id, idea.stage_id, above)
 
 
 def cards_of(session: Session, change_id: int) -> list[Any]:
     """List the cards of a change, made or touched by it: id, region, stage, status, voided."""
-    from_facts = [sa.select(table.idea_id).where(table.change_id == change_id) for table in ON_IDEAS]
-    from_values = sa.select(ChangeValue.subject_id).where(
-        ChangeValue.change_id == change_id, ChangeValue.subject_kind == "idea"
-    )
-    cards = sa.union(*from_facts, from_values).subquery()
     columns = (Idea.id, Idea.stage_id, Idea.status, Idea.voided_at.isnot(None).label("is_voided"))
-    query = sa.select(*columns).where(Idea.id.in_(sa.select(cards.c[0]))).order_by(Idea.id)
+    query = sa.select(*columns).where(Idea.id.in_(_cards(change_id))).order_by(Idea.id)
     return list(session.execute(query.limit(MOST_SHOWN)).all())

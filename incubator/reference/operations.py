@@ -16,7 +16,11 @@ from incubator.core.errors import RuleBroken
 from incubator.core.texts import fold, sort_key
 from incubator.reference import queries
 from incubator.reference.models import (
-    Municipality, Organisation, OrganisationKind, Region, RegionMunicipality,
+    Municipality,
+    Organisation,
+    OrganisationKind,
+    Region,
+    RegionMunicipality,
 )  # fmt: skip
 
 MUNICIPALITIES = Path(__file__).parent / "municipalities.csv"
@@ -72,9 +76,7 @@ def create_organisation(
     )
     session.add(made)
     flush(session)
-    audit.record(
-        session, actor, "organisation.created", kind="organisation", subject_id=made.id
-    )
+    audit.record(session, actor, "organisation.created", kind="organisation", subject_id=made.id)
     return made
 
 

@@ -7,10 +7,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from incubator.core.access import Actor
+from incubator.core.db import AnySelect
 from incubator.core.errors import NotFound
 from incubator.core.texts import fold
 from incubator.reference.models import (
-    Municipality, Organisation, Programme, ProgrammeArea, Region, RegionMunicipality,
+    Municipality,
+    Organisation,
+    Programme,
+    ProgrammeArea,
+    Region,
+    RegionMunicipality,
 )  # fmt: skip
 
 
@@ -89,7 +95,7 @@ def list_organisations(session: Session) -> Sequence[Organisation]:
     return session.scalars(sa.select(Organisation).order_by(*order)).all()
 
 
-def programmes_of(region_id: int) -> sa.Select[tuple[int]]:
+def programmes_of(region_id: int) -> AnySelect:
     """Pick the ids of the programmes that work in a region, or in its county."""
     counties = (
         sa.select(sa.func.substr(Municipality.number, 1, 2))

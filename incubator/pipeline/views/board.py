@@ -1,10 +1,10 @@
 """The board: the page, a column's next cards, what others changed, a new idea, an undo."""
 
-from flask import Response, request, url_for
-from flask import session as cookie
+from collections.abc import Mapping
+
+from flask import Response, request, session as cookie, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
 
 from incubator.accounts import queries as accounts
 from incubator.core import clock, db
@@ -13,13 +13,19 @@ from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.forms import whole_number
 from incubator.core.refusals import sentence
 from incubator.core.web import etag_of, go_to, has, is_htmx, page, release, tagged, unchanged
-from incubator.ideas import operations as idea_operations
-from incubator.ideas import queries as ideas
+from incubator.ideas import operations as idea_operations, queries as ideas
 from incubator.ideas.models import Status
 from incubator.ideas.queries import Filter
 from incubator.pipeline import queries, undo
 from incubator.pipeline.views.blueprint import (
-    Region, Toast, asked_filter, asked_region, bp, changed, query_of, region_of,
+    Region,
+    Toast,
+    asked_filter,
+    asked_region,
+    bp,
+    changed,
+    query_of,
+    region_of,
 )  # fmt: skip
 from incubator.reference import queries as reference
 
@@ -66,7 +72,8 @@ def _board_page(viewer: Actor, region: Region, narrowed: Filter, version: int) -
         },
         owner_choices=accounts.owner_choices(db.session, region.id),
         municipality_choices=[
-            (number, name) for number, _code, name in reference.municipalities_of(db.session, region.id)
+            (number, name)
+            for number, _code, name in reference.municipalities_of(db.session, region.id)
         ],
         closed=_closed_links(region, queries.closed(counted)),
         strip_url=url_for("goals.strip", region=region.id),
@@ -195,7 +202,7 @@ def add() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _add_line(region: Region, errors: dict[str, str], values: "MultiDict[str, str] | dict[str, str]") -> str:
+def _add_line(region: Region, errors: dict[str, str], values: Mapping[str, str]) -> str:
     block = "add" if is_htmx() else None
     template = "pipeline/board.html" if block else "pipeline/add.html"
     return page(
@@ -224,4 +231,3 @@ def undo_change(change_id: int) -> ResponseReturnValue:
         stage_ids=set(before.values()) | {row.stage_id for row in after},
         toast=toast,
     )
-

@@ -9,8 +9,7 @@ from flask_babel import gettext as _
 
 from incubator.accounts import queries as accounts
 from incubator.audit.models import Change
-from incubator.companies import operations as companies
-from incubator.companies import queries as company_queries
+from incubator.companies import operations as companies, queries as company_queries
 from incubator.companies.models import Company
 from incubator.core import clock, db
 from incubator.core.access import Actor, Permission, current_actor, requires
@@ -19,8 +18,7 @@ from incubator.core.forms import Form
 from incubator.core.merge import Conflict, merge
 from incubator.core.refusals import sentence
 from incubator.core.web import go_to, is_htmx, page
-from incubator.followups import operations as followup_operations
-from incubator.followups import queries as followups
+from incubator.followups import operations as followup_operations, queries as followups
 from incubator.ideas import operations, queries as ideas
 from incubator.ideas.models import Idea, Status
 from incubator.pipeline import card
@@ -84,7 +82,9 @@ def closed() -> ResponseReturnValue:
         offset=(number - 1) * LIST_PAGE, limit=LIST_PAGE + 1,
     )  # fmt: skip
     stages = {s.id: s.label(viewer.locale) for s in ideas.list_stages(db.session)}
-    total = sum(c.total for c in ideas.counts(db.session, region.id, ideas.Filter()) if c.status == status)
+    total = sum(
+        c.total for c in ideas.counts(db.session, region.id, ideas.Filter()) if c.status == status
+    )
     return page(
         "ideas/closed.html",
         region=region,
@@ -135,9 +135,7 @@ def _values(found: Idea) -> dict[str, Any]:
     }
 
 
-def _edit_dialog(
-    found: Idea, form: EditForm, conflicts: list[Conflict] | None = None
-) -> ResponseReturnValue:
+def _edit_dialog(found: Idea, form: EditForm, conflicts: list[Conflict] | None = None) -> str:
     _set_choices(form, found)
     shown = [
         {"label": form[c.field].label.text, "stored": _shown(form, c), "mine": c.mine}
@@ -214,10 +212,11 @@ def _save(viewer: Actor, found: Idea, values: dict[str, Any]) -> None:
     if name is None:
         operations.edit_idea(db.session, viewer, found, texts)
         return
-    operations.edit_idea(
-        db.session, viewer, found, texts,
-        company=lambda change: companies.company_named(db.session, change, name) if name.strip() else None,
-    )  # fmt: skip
+
+    def company(change: Change) -> Company | None:
+        return companies.company_named(db.session, change, name) if name.strip() else None
+
+    operations.edit_idea(db.session, viewer, found, texts, company=company)
 
 
 def _done(viewer: Actor, found: Idea, toast: Toast) -> ResponseReturnValue:
@@ -233,9 +232,7 @@ def _done(viewer: Actor, found: Idea, toast: Toast) -> ResponseReturnValue:
     return f'{board}<hx-partial hx-target="#idea" hx-swap="outerHTML">{face}</hx-partial>'
 
 
-def _status_dialog(
-    found: Idea, form: Form, verb: str, address: str
-) -> ResponseReturnValue:
+def _status_dialog(found: Idea, form: Form, verb: str, address: str) -> str:
     return page(
         "ideas/status.html",
         block="dialog" if is_htmx() else None,
@@ -347,9 +344,7 @@ def share(idea_id: int) -> ResponseReturnValue:
     viewer = current_actor()
     found = ideas.get_visible(db.session, viewer, idea_id)
     is_shared = request.form.get("is_shared") == "1"
-    made = operations.share_idea(
-        db.session, viewer, found, is_shared=is_shared, on=clock.today()
-    )
+    made = operations.share_idea(db.session, viewer, found, is_shared=is_shared, on=clock.today())
     text = _("Shared with the partners.") if is_shared else _("No longer shared.")
     return _done(viewer, found, Toast(text, f"/endringer/{made.id}/angre"))
 

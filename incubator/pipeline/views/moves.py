@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from flask import make_response, request
+from flask import Response, make_response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -88,12 +88,16 @@ def _undo_url(change_id: int) -> str:
 
 def _bound_form(viewer: Actor, idea: Idea) -> MoveForm:
     form = MoveForm()
-    form.owner_id.choices = [("", ""), *accounts.owner_choices(db.session, idea.region_id)] if (
-        "owner_id" in request.form
-    ) else []
-    form.instrument_id.choices = [("", ""), *funding.instrument_choices(db.session)] if (
-        "instrument_id" in request.form
-    ) else []
+    form.owner_id.choices = (
+        [("", ""), *accounts.owner_choices(db.session, idea.region_id)]
+        if ("owner_id" in request.form)
+        else []
+    )
+    form.instrument_id.choices = (
+        [("", ""), *funding.instrument_choices(db.session)]
+        if ("instrument_id" in request.form)
+        else []
+    )
     return form
 
 
@@ -163,7 +167,7 @@ def _dialog(
     to: Stage | None = None,
     asking: Iterable[str] = (),
     conflict: dict[str, object] | None = None,
-) -> ResponseReturnValue:
+) -> Response:
     stages = queries.heads(ideas.list_stages(db.session), viewer.locale)
     form.to_stage.choices = [(stage.id, stage.label) for stage in stages]
     asked = list(asking)
@@ -193,4 +197,3 @@ def _dialog(
     answer.headers["HX-Retarget"] = "#dialog"
     answer.headers["HX-Reswap"] = "innerHTML"
     return answer
-
