@@ -16,13 +16,21 @@ from sqlalchemy.orm import Session
 from incubator.accounts import operations as accounts, queries as people
 from incubator.accounts.models import Role, User
 from incubator.audit import operations as audit
+from incubator.audit.models import Change
 from incubator.companies import operations as companies
 from incubator.companies.models import Company
 from incubator.core.access import Actor, command_line
+from incubator.funding.models import Application, Instrument
+from incubator.goals import operations as goals
+from incubator.goals.models import Goal
 from incubator.ideas import operations as ideas
-from incubator.ideas.models import Idea, Stage
+from incubator.ideas.models import Idea, Stage, StageKind
+from incubator.ideas.order import TOP, Place
+from incubator.incubation.models import Incubation
+from incubator.pipeline import operations as pipeline
+from incubator.pipeline.operations import Answers
 from incubator.reference import operations as reference, queries as regions
-from incubator.reference.models import Organisation, OrganisationKind, Region
+from incubator.reference.models import Organisation, OrganisationKind, Programme, Region
 
 MUNICIPALITIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -123,3 +131,91 @@ def idea(
         **over,
     }
     return ideas.add_idea(session, by or command_line(), **given)
+
+
+def ripe_idea(session: Session, stage: str = "idea", **over: Any) -> Idea:
+    """Write down an idea that has an owner, a problem, and a company with its number."""
+    by = over.get("by") or command_line()
+    given = {"company_id": company(session).id, "owner_id": user(session).id, **over}
+    made = idea(session, stage, **given)
+    ideas.edit_idea(session, by, made, {"problem": "Flis går til spille."})
+    return made
+
+
+def answers(session: Session, to: Stage) -> dict[str, Any]:
+    """Answer what a gate asks of a ripe idea, and why it goes back if it does."""
+    given: dict[str, Any] = {"reason": "Kunden ombestemte seg."}
+    if to.kind == StageKind.APPLICATION:
+        instrument = session.scalars(sa.select(Instrument.id).order_by(Instrument.id)).first()
+        given |= {"instrument_id": instrument, "sought_nok": 400_000}
+        given["planned_on"] = date(2026, 9, 15)
+    if to.kind == StageKind.MARKET:
+        given |= {"launched_what": "Sensor", "first_sale_planned_on": date(2027, 1, 1)}
+    return given
+
+
+def move(
+    session: Session,
+    idea: Idea,
+    to: str,
+    on: date | None = None,
+    *,
+    by: Actor | None = None,
+    place: Place = TOP,
+    **over: Any,
+) -> Change:
+    """Move an idea to the stage with this key, answering whatever the gate asks."""
+    known = {stage.id: stage for stage in stages(session).values()}
+    target = stages(session)[to]
+    return pipeline.move_idea(
+        session,
+        by or command_line(),
+        idea,
+        target,
+        on or idea.latest_on,
+        seen=known[idea.stage_id],
+        answers=Answers(**{**answers(session, target), **over}),
+        place=place,
+    )
+
+
+def application(session: Session, **over: Any) -> Application:
+    """Begin an application, by moving an idea to where it belongs."""
+    made = ripe_idea(session, **over)
+    move(session, made, "rd_application")
+    return session.scalars(sa.select(Application).where(Application.idea_id == made.id)).one()
+
+
+def incubation(session: Session, on: date = REGISTERED, **over: Any) -> Incubation:
+    """Admit a company, by moving an idea of it to where it belongs."""
+    made = ripe_idea(session, on=on, **over)
+    move(session, made, "incubator_company", on)
+    query = sa.select(Incubation).where(Incubation.company_id == made.company_id)
+    return session.scalars(query).one()
+
+
+def programme(session: Session, **over: Any) -> Programme:
+    """Make a programme that works in a region."""
+    given = {
+        "name": f"Program {next(_numbers)}",
+        "owner_id": organisation(session).id,
+        "starts_on": date(2025, 1, 1),
+        "ends_on": date(2027, 12, 31),
+        "region_ids": [region(session).id],
+        **over,
+    }
+    return goals.create_programme(session, command_line(), **given)
+
+
+def goal(
+    session: Session, metric: str = "cases_opened", *, of: Programme | None = None, **over: Any
+) -> Goal:
+    """Set a target of a programme."""
+    given = {
+        "metric": metric,
+        "from_on": date(2026, 1, 1),
+        "to_on": date(2026, 12, 31),
+        "target": 12,
+        **over,
+    }
+    return goals.set_goal(session, command_line(), of or programme(session), **given)
