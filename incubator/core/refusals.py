@@ -27,6 +27,8 @@ SENTENCES = {
     "amount_missing": _l("Write the amount that was granted."),
     "jobs_missing": _l("Write how many jobs."),
     "no_region": _l("You do not work in any region yet. Ask an administrator to add you to one."),
+    "region_missing": _l("Choose where the person works."),
+    "municipalities_missing": _l("Write the number of at least one municipality."),
     "wrong_method": _l("This address cannot be opened like that. Go back and use the button."),
     "too_large": _l("What you sent is too large. Send at most 25 MB."),
     "bad_request": _l("The request could not be read. Load the page anew and try again."),
@@ -42,7 +44,7 @@ SENTENCES = {
     ),
     "sale_before_move": _l(
         "The first sale is before the day on which the card moves (%(latest)s). "
-        "Give that day or an earlier one as the date of the move."
+        "Give the day of the sale, or an earlier one, as the date of the move."
     ),
     "in_the_future": _l("The date is in the future. Choose today or an earlier day."),
     "reason_missing": _l("Write why, in a few words."),
