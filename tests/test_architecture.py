@@ -78,7 +78,8 @@ def test_only_the_clock_asks_what_time_it_is(path):
 
 @pytest.mark.parametrize("path", [*PROGRAM, *TEMPLATES, *OWN_SCRIPTS], ids=place)
 def test_no_file_grows_past_what_one_reads_at_a_sitting(path):
-    assert len(path.read_text().splitlines()) <= LONGEST, "make it a folder of the same name"
+    lines = len(path.read_text().splitlines())
+    assert lines <= LONGEST, "make it a folder of the same name"
 
 
 @pytest.mark.parametrize("path", [*PROGRAM, *TEMPLATES, *OWN_SCRIPTS], ids=place)
