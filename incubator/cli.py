@@ -4,6 +4,7 @@ import json
 import sys
 from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -25,6 +26,7 @@ from incubator.goals import queries as goals
 from incubator.pipeline.queries import board_as_of
 from incubator.reference import operations as reference, queries as regions
 from incubator.reference.models import Region
+from incubator.transfer import commands as transfer
 from incubator.upkeep.commands import check_command
 
 Command = TypeVar("Command", bound=click.Command)
@@ -245,8 +247,44 @@ def board_command(
         click.echo(f"{key:24}{found[key]:>8}")
 
 
+@click.command("import-ideas")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--region", help="The name of the region; the only one if left out.")
+@click.option("--map", "mapping", multiple=True, help="key=header, where a column is not clear.")
+@click.option(
+    "--errors", type=click.Path(dir_okay=False, path_type=Path), help="Write the bad rows here."
+)
+@click.option("--as", "email", help="Who does it (e-mail).")
+@with_appcontext
+def import_command(
+    file: Path,
+    dry_run: bool,
+    as_json: bool,
+    region: str | None,
+    mapping: tuple[str, ...],
+    errors: Path | None,
+    email: str | None,
+) -> None:
+    """Import a list of ideas (.xlsx or .csv)."""
+    with explaining():
+        with reading() as session:
+            actor, region_id = actor_of(session, email), region_to_write(session, region).id
+        plan = transfer.run_import(
+            actor,
+            region_id,
+            file,
+            mapping=transfer.read_mapping(mapping),
+            is_dry=dry_run,
+            with_progress=sys.stderr.isatty(),
+        )
+    transfer.print_outcome(plan, is_dry=dry_run, as_data=as_json, errors=errors)
+
+
 COMMANDS: tuple[click.Command, ...] = (
     database, region_group, user_group, metrics_command, board_command, check_command,
+    import_command,
 )  # fmt: skip
 
 

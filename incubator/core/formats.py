@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from flask import Flask, g, request
+from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, format_date, get_locale
 
 from incubator.core.clock import OSLO
@@ -15,6 +15,8 @@ NARROW = "\u00a0"  # the space between thousands does not break
 
 def choose_locale() -> str:
     """Give the person's language, or what the browser asks for when nobody is signed in."""
+    if not has_request_context():
+        return "nb"  # commands and the worker
     actor = g.get("actor")
     if actor is not None:
         return str(actor.locale)

@@ -97,6 +97,12 @@ class Place:
     number: str | None = None
     county: str | None = None
 
+    @property
+    def written(self) -> str:
+        """The place as a person would write it."""
+        county = f" ({self.county})" if self.county else ""
+        return f"{self.number or ''} {self.name}{county}".strip()
+
 
 def is_blank(cell: Cell) -> bool:
     """Tell whether a cell says nothing: empty, spaces or a mere dash."""

@@ -1,0 +1,146 @@
+"""What the import says: a sentence for each reason, warning and problem with a header."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from incubator.core.sheets import SheetError, message
+from incubator.ideas.models import StageKind
+from incubator.transfer.headers import Header, HeaderError, column_letter
+from incubator.transfer.rows import CellError
+from incubator.transfer.words import (
+    AMOUNT,
+    COMPANY,
+    DATE_COLUMNS,
+    JOBS,
+    MUNICIPALITY,
+    ORGNR,
+    OWNER,
+    REMARK,
+    STAGE,
+    TITLE,
+)
+
+KEY_LABELS = {
+    TITLE: _l("Title"),
+    COMPANY: _l("Company"),
+    ORGNR: _l("Organisation number"),
+    MUNICIPALITY: _l("Municipality"),
+    STAGE: _l("Stage"),
+    OWNER: _l("Owner"),
+    **dict(
+        zip(
+            DATE_COLUMNS.values(),
+            (
+                _l("Date registered"),
+                _l("Date of the case"),
+                _l("Date of the incubator"),
+                _l("Date the application was sent"),
+                _l("Date commercialised"),
+            ),
+            strict=True,
+        )
+    ),
+    AMOUNT: _l("Amount sought"),
+    JOBS: _l("Expected jobs"),
+    REMARK: _l("Remark"),
+}
+
+STAGE_LABELS = {
+    StageKind.IDEA: _l("Idea"),
+    StageKind.CASE: _l("Case"),
+    StageKind.INCUBATOR: _l("Incubator company"),
+    StageKind.APPLICATION: _l("R&D application"),
+    StageKind.MARKET: _l("Commercialisation"),
+}
+
+REASONS = {
+    "missing": _l("The cell is empty. It must be filled in."),
+    "not_text": _l("“%(value)s” is no text."),
+    "too_long": _l("The text is too long. The limit is %(limit)s characters."),
+    "broken_cell": _l("“%(value)s” is an error in the sheet. Write the value instead."),
+    "formula": _l("The formula has no result. Open the file in Excel, save it, and try again."),
+    "bad_date": _l("“%(value)s” is no date. Write it as 21.11.2026."),
+    "no_such_day": _l("There is no such day as “%(value)s”."),
+    "unclear_year": _l("Which century is “%(value)s”? Write the year with four digits."),
+    "future_date": _l("%(value)s is in the future. Write the day when it happened."),
+    "no_date": _l("The row has no date at all. Write when the idea was registered."),
+    "runs_backwards": _l(
+        "%(value)s is before %(other_value)s (%(other)s). Put the dates in order."
+    ),
+    "beyond_stage": _l(
+        "%(value)s is the date of a later stage than the row's own (%(stage)s). "
+        "Change the stage or take the date away."
+    ),
+    "bad_amount": _l("“%(value)s” is no amount. Write whole kroner, such as 1 200 000."),
+    "amount_unit": _l("“%(value)s” kroner, or millions? Write whole kroner, or 1,2 mill."),
+    "amount_too_large": _l("“%(value)s” is more than %(limit)s kroner. Is the amount right?"),
+    "negative": _l("“%(value)s” is less than nothing."),
+    "bad_number": _l("“%(value)s” is no whole number."),
+    "not_whole": _l("“%(value)s” is no whole number."),
+    "too_many_jobs": _l("“%(value)s” is more than %(limit)s. Is the number right?"),
+    "bad_orgnr": _l("“%(value)s” is no organisation number. It has nine digits."),
+    "orgnr_check_digit": _l("“%(value)s” is no organisation number: the last digit does not fit."),
+    "unknown_stage": _l("“%(value)s” is no stage. Write one of: %(accepted)s."),
+}
+
+WARNINGS = {
+    "outside_region": _l("%(value)s lies outside the region."),
+    "many_municipalities": _l(
+        "Several municipalities are called %(value)s. The idea gets none; choose it on the card."
+    ),
+    "unknown_municipality": _l(
+        "There is no municipality called %(value)s. The text is kept on the card."
+    ),
+    "many_owners": _l("Several people are called %(value)s. The card keeps the name alone."),
+    "estimated": _l("The date of the stage is estimated: %(value)s."),
+}
+
+HEADER_PROBLEMS = {
+    "no_header": _l(
+        "No header was found in the first 20 rows. The list needs a row with the names of its "
+        "columns, with at least the idea and its stage."
+    ),
+    "unknown_header": _l("The columns that were named are not in the list."),
+    "unknown_key": _l("There is no column key %(keys)s. The keys are: %(known)s."),
+    "mapping_needed": _l("It must be said which column is which."),
+}
+
+
+def explain_cell(error: CellError, row: int, header: Header) -> str:
+    """Say which cell is wrong, and why: "Fase (E28): …"."""
+    name = header.label(error.column) or str(KEY_LABELS[error.column])
+    if error.column in header.columns:
+        name = f"{name} ({column_letter(header.columns[error.column])}{row})"
+    return f"{name}: {_fill(REASONS[error.reason], error.details, header)}"
+
+
+def explain_warning(code: str, value: str) -> str:
+    """Say what to notice about a row that is imported all the same."""
+    return str(WARNINGS[code]) % {"value": value}
+
+
+def explain_problem(error: SheetError | HeaderError) -> str:
+    """Say why a file cannot be read, or what must be said about its columns."""
+    if isinstance(error, SheetError):
+        return message(error)
+    details = {
+        key: ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+        for key, value in error.details.items()
+    }
+    return str(HEADER_PROBLEMS[error.code]) % details
+
+
+def stage_label(stage: StageKind) -> str:
+    """Name a stage as the sentences do."""
+    return str(STAGE_LABELS[stage])
+
+
+def _fill(text: Any, details: Mapping[str, Any], header: Header) -> str:
+    words = dict(details)
+    if "other" in words:
+        words["other"] = header.label(words["other"]) or str(KEY_LABELS[words["other"]])
+    if "stage" in words:
+        words["stage"] = stage_label(words["stage"])
+    return str(text) % words

@@ -1,0 +1,122 @@
+"""Import a list: good rows become ideas with their facts, in one transaction and one change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from incubator.audit import operations as audit
+from incubator.core import clock
+from incubator.core.access import Actor, Permission, Via, must
+from incubator.core.db import flush
+from incubator.reference.queries import lock_region
+from incubator.transfer import bulk, queries
+from incubator.transfer.bulk import Source, Work
+from incubator.transfer.lists import IdeaList
+from incubator.transfer.models import ImportRow, ImportRun, ImportUpload
+from incubator.transfer.plan import Plan, make_plan
+
+UPLOADS_STAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did; there is no run when nothing was there to be added."""
+
+    plan: Plan
+    run: ImportRun | None
+
+
+def import_ideas(
+    session: Session, actor: Actor, region_id: int, ideas: IdeaList, source: Source
+) -> Imported:
+    """Bring the good rows of a list into a region, as one change that can be undone.
+
+    A list that brings nothing new leaves nothing behind. Raises NotAllowed.
+    """
+    must(actor, Permission.IMPORT, region_id)
+    lock_region(session, region_id)
+    plan = make_plan(ideas, queries.known_to(session, region_id, ideas))
+    if not plan.rows:
+        return Imported(plan, None)
+    change = audit.record(
+        session,
+        replace(actor, via=Via.IMPORT) if actor.via == Via.WEB else actor,
+        "ideas.imported",
+        kind="import_run",
+        region_id=region_id,
+        note=source.name,
+    )
+    work = Work(session, change, region_id, queries.stages_by_kind(session))
+    company_ids = bulk.write_companies(work, plan.rows)
+    idea_ids = bulk.write_ideas(work, plan.rows, company_ids)
+    bulk.write_stage_events(work, plan.rows, idea_ids)
+    bulk.write_status_events(work, plan.rows, idea_ids)
+    bulk.write_incubations(work, plan.rows, idea_ids, company_ids)
+    bulk.write_applications(work, plan.rows, idea_ids, company_ids)
+    bulk.write_jobs(work, plan.rows, idea_ids, company_ids, source)
+    run = _write_run(work, plan, idea_ids, source)
+    return Imported(plan, run)
+
+
+def _write_run(work: Work, plan: Plan, idea_ids: Sequence[int], source: Source) -> ImportRun:
+    run = ImportRun(
+        region_id=work.region_id,
+        change_id=work.change.id,
+        file_name=source.name,
+        file_sha256=source.sha256,
+        recorded_at=work.change.recorded_at,
+        recorded_by_id=work.change.actor_id,
+        accepted=len(plan.rows),
+        rejected=len(plan.ideas.bad),
+        duplicates=len(plan.repeated),
+        skipped=plan.ideas.skipped_count,
+    )
+    work.session.add(run)
+    flush(work.session)
+    work.change.subject_id = run.id
+    work.insert(
+        ImportRow,
+        [
+            {
+                "run_id": run.id,
+                "region_id": work.region_id,
+                "row_number": row.row.number,
+                "title_key": row.row.title_key,
+                "company_match_key": row.row.company.match_key if row.row.company else "",
+                "orgnr": row.row.company.orgnr if row.row.company else None,
+                "idea_id": idea_id,
+            }
+            for row, idea_id in zip(plan.rows, idea_ids, strict=True)
+        ],
+    )
+    flush(work.session)
+    return run
+
+
+def keep_upload(
+    session: Session, actor: Actor, region_id: int, *, file_name: str, content: bytes
+) -> ImportUpload:
+    """Keep a file between its preview and its import, and let those of yesterday go."""
+    must(actor, Permission.IMPORT, region_id)
+    session.execute(
+        sa.delete(ImportUpload).where(ImportUpload.uploaded_at < clock.now() - UPLOADS_STAY)
+    )
+    upload = ImportUpload(
+        user_id=actor.id,
+        region_id=region_id,
+        file_name=file_name,
+        content=content,
+        uploaded_at=clock.now(),
+    )
+    session.add(upload)
+    flush(session)
+    return upload
+
+
+def set_mapping(session: Session, upload: ImportUpload, mapping: str) -> None:
+    """Keep which column is which, as its user has said."""
+    upload.mapping = mapping
+    flush(session)
