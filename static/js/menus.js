@@ -54,5 +54,14 @@ function showKeys() {
   document.getElementById("dialog").replaceChildren(keys);
 }
 
+// Paper is white, whatever the screen is.
+window.addEventListener("beforeprint", () => {
+  root.dataset.screen = root.dataset.colorScheme;
+  root.dataset.colorScheme = "light";
+});
+window.addEventListener("afterprint", () => {
+  root.dataset.colorScheme = root.dataset.screen;
+});
+
 document.addEventListener("showkeys", showKeys);
 mark();
