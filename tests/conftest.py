@@ -7,7 +7,7 @@ import contextvars
 import ipaddress
 import smtplib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -28,12 +29,21 @@ from tests import databases
 
 # A password need not be safe in a test.
 HASTY_HASHES = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
+# How the sessions of a test share its transaction.
+NOT_COUNTED = ("SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", "SET LOCAL")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let the processes of one run share one PostgreSQL server."""
     if not hasattr(config, "workerinput"):
         databases.share_postgresql()
+
+
+def pytest_report_header() -> str:
+    """Say which PostgreSQL the tests use."""
+    given = databases.given_server()
+    where = make_url(given).render_as_string() if given else "the pip package"
+    return f"PostgreSQL: databases of the tests' own, on {where}"
 
 
 @pytest.fixture(scope="session")
@@ -157,6 +167,7 @@ class Client(FlaskClient):
             cookie.clear()
             cookie["_user_id"] = user.fs_uniquifier
             cookie["_fresh"] = True
+            cookie["fs_paa"] = clock_module.now().timestamp()
         return self
 
 
@@ -166,6 +177,38 @@ def client(app: Flask, session: Session) -> Client:
     client = Client(app, app.response_class)
     client.session = session
     return client
+
+
+class Queries:
+    """Counts what is asked of the database, without what only tests ask."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def of(self, ask: Callable[[], Any]) -> list[str]:
+        """Give the statements that a call sends to the database."""
+        sent: list[str] = []
+
+        def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if not statement.startswith(NOT_COUNTED):
+                sent.append(statement)
+
+        sa.event.listen(self._connection, "before_cursor_execute", note)
+        try:
+            ask()
+        finally:
+            sa.event.remove(self._connection, "before_cursor_execute", note)
+        return sent
+
+    def count(self, ask: Callable[[], Any]) -> int:
+        """Say how many statements a call sends to the database."""
+        return len(self.of(ask))
+
+
+@pytest.fixture
+def queries(connection: sa.Connection) -> Queries:
+    """Give what counts the statements of a request."""
+    return Queries(connection)
 
 
 class Clock:
