@@ -30,7 +30,8 @@ def index() -> ResponseReturnValue:
 @bp.get("/forslag")
 @requires(Permission.COMPANY_SEE)
 def suggestions() -> ResponseReturnValue:
-    text = request.args.get("company", request.args.get("q", ""))[:100]
+    asked = (request.args.get(name, "") for name in ("company", "company_name", "q"))
+    text = next(filter(None, asked), "")[:100]
     found = queries.list_companies(db.session, text)[:10] if text.strip() else []
     return page("companies/_suggestions.html", companies=found)
 
