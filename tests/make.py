@@ -6,6 +6,7 @@ is missing.
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from itertools import count
 from types import MappingProxyType
 from typing import Any
@@ -27,6 +28,8 @@ from incubator.ideas import operations as ideas
 from incubator.ideas.models import Idea, Stage, StageKind
 from incubator.ideas.order import TOP, Place
 from incubator.incubation.models import Incubation
+from incubator.jobs import operations as job_records
+from incubator.jobs.models import JobRecord
 from incubator.pipeline import operations as pipeline
 from incubator.pipeline.operations import Answers
 from incubator.reference import operations as reference, queries as regions
@@ -219,3 +222,9 @@ def goal(
         **over,
     }
     return goals.set_goal(session, command_line(), of or programme(session), **given)
+
+
+def jobs(session: Session, **over: Any) -> JobRecord:
+    """Write down two realised jobs."""
+    given = {"region_id": region(session).id, "on": REGISTERED, "number": Decimal(2), **over}
+    return job_records.record_jobs(session, command_line(), **given)

@@ -100,7 +100,13 @@ def _cards(change_id: int) -> sa.Select[int]:
         .join(ApplicationEvent, ApplicationEvent.application_id == Application.id)
         .where(ApplicationEvent.change_id == change_id)
     )
-    return sa.select(sa.union(*from_facts, from_values, from_applications).subquery().c.id)
+    from_promises = (
+        sa.select(FollowUp.idea_id)
+        .join(ChangeValue, ChangeValue.subject_id == FollowUp.id)
+        .where(ChangeValue.change_id == change_id, ChangeValue.subject_kind == "follow_up")
+    )
+    every = sa.union(*from_facts, from_values, from_applications, from_promises)
+    return sa.select(every.subquery().c.id)
 
 
 def _ideas_of(session: Session, done: Change) -> list[int]:
