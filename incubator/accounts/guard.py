@@ -1,14 +1,19 @@
-"""Ask, before every view, for the permission that it names."""
+"""Ask, before every view, for the permission that it names, and before some for the password."""
 
-from flask import Flask, current_app, g, request
-from flask import session as cookie
+from datetime import timedelta
+
+from flask import Flask, current_app, g, request, session as cookie, url_for
+from flask.typing import ResponseReturnValue
 
 from incubator.accounts import queries
-from incubator.core import db
+from incubator.core import clock, db
 from incubator.core.access import Actor, Permission, current_actor, must
+from incubator.core.web import go_to
 
 # Flask-Security's own pages are for people without a session, or check for one themselves.
 OPEN_BLUEPRINTS = frozenset({"security"})
+FRESH_FOR = timedelta(hours=12)
+TO_FINISH = timedelta(hours=1)  # what was begun in time may be sent
 
 
 def init_app(app: Flask) -> None:
@@ -39,3 +44,18 @@ def signed_in() -> Actor | None:
         return None
     with db.peek() as reading:
         return queries.actor_of_session(reading, uniquifier)
+
+
+def ask_for_password() -> ResponseReturnValue | None:
+    """Let who signed in long ago confirm the password: for what only administrators do.
+
+    Flask-Security writes down in the cookie when it last saw the password.
+    """
+    seen = cookie.get("fs_paa") or 0
+    is_form = request.method != "GET"
+    fresh_for = FRESH_FOR + TO_FINISH if is_form else FRESH_FOR
+    if abs(clock.now().timestamp() - seen) < fresh_for.total_seconds():
+        return None
+    room = current_app.blueprints[request.blueprint or ""]
+    address = (room.url_prefix or "/") if is_form else request.full_path.rstrip("?")
+    return go_to(url_for("security.verify", next=address))

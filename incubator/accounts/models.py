@@ -42,7 +42,7 @@ class User(Base, UserMixin):
     )
 
     @property
-    def roles(self) -> list[object]:
+    def roles(self) -> list[object]:  # type: ignore[override]
         """Flask-Security's own roles are not used: `Role` and the permission table are."""
         return []
 

@@ -3,23 +3,23 @@
 from flask_babel import lazy_gettext as _l
 
 from incubator.accounts.models import Role
-from incubator.core.access import Permission as P
+from incubator.core.access import Permission
 
-SEES_COUNTS = frozenset({P.SIGNED_IN, P.COUNTS_SEE, P.BOARD_SEE})
+SEES_COUNTS = frozenset({Permission.SIGNED_IN, Permission.COUNTS_SEE, Permission.BOARD_SEE})
 WORKS_IN_THE_FIELD = SEES_COUNTS | {
-    P.IDEA_SEE,
-    P.IDEA_ADD,
-    P.IDEA_MOVE,
-    P.IDEA_CORRECT,
-    P.COMPANY_SEE,
-    P.COMPANY_EDIT,
-    P.FOLLOWUP_EDIT,
+    Permission.IDEA_SEE,
+    Permission.IDEA_ADD,
+    Permission.IDEA_MOVE,
+    Permission.IDEA_CORRECT,
+    Permission.COMPANY_SEE,
+    Permission.COMPANY_EDIT,
+    Permission.FOLLOWUP_EDIT,
 }
-DEVELOPS = WORKS_IN_THE_FIELD | {P.IDEA_MOVE_ANY, P.IMPORT}
-MANAGES = DEVELOPS | {P.IDEA_CORRECT_ANY, P.GOAL_EDIT}
+DEVELOPS = WORKS_IN_THE_FIELD | {Permission.IDEA_MOVE_ANY, Permission.IMPORT}
+MANAGES = DEVELOPS | {Permission.IDEA_CORRECT_ANY, Permission.GOAL_EDIT}
 
-PERMISSIONS: dict[Role, frozenset[P]] = {
-    Role.ADMIN: frozenset(P),
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset(Permission),
     Role.MANAGER: frozenset(MANAGES),
     Role.DEVELOPER: frozenset(DEVELOPS),
     Role.ADVISOR: frozenset(WORKS_IN_THE_FIELD),

@@ -1,11 +1,14 @@
 """Read people, and make of a signed-in one the actor of a request."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from incubator.accounts.models import Role, User, UserRegion
 from incubator.accounts.permissions import PERMISSIONS, ROLE_LABELS
 from incubator.core.access import Actor
+from incubator.core.db import AnyRow
 from incubator.core.texts import fold
 from incubator.reference.models import Region
 
@@ -34,7 +37,7 @@ def actor_by_email(session: Session, email: str) -> Actor | None:
     return _make(session.execute(_by_email, {"email": fold(email)}).all())
 
 
-def _make(rows: "list[sa.Row[tuple[object, ...]]]") -> Actor | None:
+def _make(rows: Sequence[AnyRow]) -> Actor | None:
     if not rows:
         return None
     user_id, name, role, organisation_id, email, initials, locale = rows[0][:7]
@@ -75,7 +78,20 @@ def owner_choices(session: Session, region_id: int) -> list[tuple[int, str]]:
     return [(user_id, name) for user_id, name in rows]
 
 
-def people(session: Session) -> list[sa.Row[tuple[int, str, str, Role, bool]]]:
+def people(session: Session) -> list[AnyRow]:
     """List everybody, by name."""
     columns = (User.id, User.name, User.email, User.role, User.active)
-    return list(session.execute(sa.select(*columns).order_by(User.sort_key, User.id)).all())
+    return session.execute(sa.select(*columns).order_by(User.sort_key, User.id)).all()
+
+
+def regions_of_people(session: Session) -> dict[int, list[str]]:
+    """Give the names of the regions that each person works in."""
+    found: dict[int, list[str]] = {}
+    rows = session.execute(
+        sa.select(UserRegion.user_id, Region.name)
+        .join(Region, Region.id == UserRegion.region_id)
+        .order_by(Region.sort_key, Region.id)
+    )
+    for user_id, name in rows:
+        found.setdefault(user_id, []).append(name)
+    return found

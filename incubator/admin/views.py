@@ -1,13 +1,15 @@
 """Settings: people and regions, as small as an installation needs to begin."""
 
+import re
+from collections.abc import Sequence
+
 from flask import Blueprint, flash
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
+from flask_babel import gettext as _, lazy_gettext as _l
 from wtforms import EmailField, PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Length
 
-from incubator.accounts import operations as accounts
-from incubator.accounts import queries as people
+from incubator.accounts import guard, operations as accounts, queries as people
 from incubator.accounts.models import Role
 from incubator.accounts.permissions import ROLE_LABELS
 from incubator.core import db
@@ -16,56 +18,61 @@ from incubator.core.errors import RuleBroken
 from incubator.core.forms import Form
 from incubator.core.refusals import sentence
 from incubator.core.web import go_to, page
-from incubator.reference import operations as reference
-from incubator.reference import queries as regions
+from incubator.reference import operations as reference, queries as regions
+from incubator.reference.models import Region
 
 bp = Blueprint("admin", __name__, url_prefix="/oppsett")
+bp.before_request(guard.ask_for_password)
 
 
 class RegionForm(Form):
-    name = StringField(validators=[Length(max=100)])
-    municipalities = StringField(validators=[Length(max=500)])
+    """A region and the numbers of its municipalities."""
+
+    name = StringField(_l("Name"), [Length(max=100)], id="region-name")
+    municipalities = StringField(_l("Municipality numbers, with commas between"), [Length(max=500)])
+
+    def numbers(self) -> list[str]:
+        """Give the numbers, whatever stands between them."""
+        return [one for one in re.split(r"[\s,;]+", self.municipalities.data or "") if one]
 
 
 class PersonForm(Form):
-    name = StringField(validators=[Length(max=100)])
-    email = EmailField(validators=[Length(max=200)])
-    role = SelectField()
-    region_ids = SelectMultipleField(coerce=int)
-    password = PasswordField(validators=[Length(max=200)])
+    """A person, what they do, where, and the password to begin with."""
+
+    name = StringField(_l("Name"), [Length(max=100)], id="person-name")
+    email = EmailField(_l("E-mail"), [Length(max=200)])
+    role = SelectField(_l("Role"), coerce=Role)
+    region_ids = SelectMultipleField(_l("Regions"), coerce=int)
+    password = PasswordField(_l("Password to begin with"), [Length(max=200)])
+
+
+def _person_form(*, is_posted: bool = False) -> PersonForm:
+    form = PersonForm() if is_posted else PersonForm(formdata=None, role=Role.DEVELOPER)
+    form.role.choices = [(role.value, str(label)) for role, label in ROLE_LABELS.items()]
+    form.region_ids.choices = [(region.id, region.name) for region in _regions()]
+    return form
+
+
+def _regions() -> Sequence[Region]:
+    return regions.list_regions(db.session)
+
+
+def _page(person: PersonForm, region: RegionForm) -> str:
+    return page(
+        "admin/settings.html",
+        people=people.people(db.session),
+        works_in=people.regions_of_people(db.session),
+        role_labels=ROLE_LABELS,
+        all_regions=regions.with_municipalities(db.session),
+        person_form=person,
+        region_form=region,
+    )
 
 
 @bp.get("")
 @requires(Permission.ADMIN)
 def settings() -> ResponseReturnValue:
     return _page(_person_form(), RegionForm(formdata=None))
-
-
-def _person_form(*, is_posted: bool = False) -> PersonForm:
-    form = PersonForm() if is_posted else PersonForm(formdata=None)
-    form.role.choices = [(role.value, str(label)) for role, label in ROLE_LABELS.items()]
-    form.region_ids.choices = [(region.id, region.name) for region in _regions()]
-    form.name.label.text, form.email.label.text = _("Name"), _("E-mail")
-    form.role.label.text, form.region_ids.label.text = _("Role"), _("Regions")
-    form.password.label.text = _("Password to begin with")
-    return form
-
-
-def _regions() -> list[object]:
-    return list(regions.list_regions(db.session))
-
-
-def _page(person: PersonForm, region: RegionForm) -> str:
-    region.name.label.text = _("Name")
-    region.municipalities.label.text = _("Municipality numbers, with commas between")
-    return page(
-        "admin/settings.html",
-        people=people.people(db.session),
-        role_labels=ROLE_LABELS,
-        all_regions=[(r, regions.municipalities_of(db.session, r.id)) for r in _regions()],
-        person_form=person,
-        region_form=region,
-    )
 
 
 @bp.post("/regioner")
@@ -79,7 +86,7 @@ def add_region() -> ResponseReturnValue:
             db.session,
             current_actor(),
             name=form.name.data or "",
-            municipality_numbers=[n for n in (form.municipalities.data or "").split(",") if n.strip()],
+            municipality_numbers=form.numbers(),
         )
     except RuleBroken as no:
         _explain(form, no)
@@ -100,7 +107,7 @@ def add_person() -> ResponseReturnValue:
             current_actor(),
             email=form.email.data or "",
             name=form.name.data or "",
-            role=Role(form.role.data),
+            role=form.role.data,
             password=form.password.data or "",
             region_ids=form.region_ids.data or [],
         )
@@ -114,5 +121,3 @@ def add_person() -> ResponseReturnValue:
 def _explain(form: Form, no: RuleBroken) -> None:
     for field in no.fields or ("",):
         form.add_error(field, sentence(no.code, no.details))
-
-

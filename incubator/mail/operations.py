@@ -32,6 +32,14 @@ def queue(
     return message
 
 
+def queued_since(session: Session, to: str, since: datetime) -> int:
+    """Count the messages to an address that were queued after an instant."""
+    found = sa.select(sa.func.count(Message.id)).where(
+        Message.to_address == to, Message.queued_at > since
+    )
+    return session.scalar(found) or 0
+
+
 def claim_next(session: Session) -> Message | None:
     """Give the next message to send, put off for others meanwhile; None when all is sent."""
     now = clock.now()
@@ -39,7 +47,11 @@ def claim_next(session: Session) -> Message | None:
         Message.sent_at.is_(None), Message.given_up_at.is_(None), Message.not_before <= now
     )
     message = session.scalar(
-        sa.select(Message).where(waiting).order_by(Message.id).limit(1).with_for_update()
+        sa.select(Message)
+        .where(waiting)
+        .order_by(Message.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
     )
     if message is not None:
         message.attempts += 1

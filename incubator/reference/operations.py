@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from incubator.audit import operations as audit
 from incubator.core import clock
-from incubator.core.access import Actor
+from incubator.core.access import Actor, Permission, must
 from incubator.core.db import flush
 from incubator.core.errors import RuleBroken
 from incubator.core.texts import fold, sort_key
@@ -67,6 +67,7 @@ def create_organisation(
     session: Session, actor: Actor, *, name: str, kind: OrganisationKind, orgnr: str | None = None
 ) -> Organisation:
     """Make an organisation. Raises RuleBroken when the name is missing or taken."""
+    must(actor, Permission.ADMIN)
     if not name.strip():
         raise RuleBroken("name_missing", fields=["name"])
     if queries.find_organisation(session, name):
@@ -90,13 +91,16 @@ def create_region(
 ) -> Region:
     """Make a region of municipalities.
 
-    Raises RuleBroken when the name is missing or taken, a number is unknown, or a
-    municipality lies in another region already.
+    Raises RuleBroken when the name is missing or taken, a number is missing or unknown, or
+    a municipality lies in another region already.
     """
+    must(actor, Permission.ADMIN)
     if not name.strip():
         raise RuleBroken("name_missing", fields=["name"])
     if queries.find_region(session, name):
         raise RuleBroken("name_taken", fields=["name"])
+    if not municipality_numbers:
+        raise RuleBroken("municipalities_missing", fields=["municipalities"])
     members = [_free_municipality(session, number) for number in municipality_numbers]
     region = Region(
         name=name.strip(), name_key=fold(name), sort_key=sort_key(name), operator_id=operator_id

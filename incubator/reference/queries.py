@@ -64,6 +64,19 @@ def municipalities_of(session: Session, region_id: int) -> list[tuple[int, str, 
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+def with_municipalities(session: Session) -> list[tuple[Region, list[str]]]:
+    """List all regions by name, each with its municipalities as number and name."""
+    places: dict[int, list[str]] = {}
+    rows = session.execute(
+        sa.select(RegionMunicipality.region_id, Municipality.number, Municipality.name)
+        .join(Municipality, Municipality.id == RegionMunicipality.municipality_id)
+        .order_by(Municipality.sort_key, Municipality.number)
+    )
+    for region_id, number, name in rows:
+        places.setdefault(region_id, []).append(f"{number} {name}")
+    return [(region, places.get(region.id, [])) for region in list_regions(session)]
+
+
 def find_municipality(session: Session, number: str, on: date) -> Municipality | None:
     """Find the municipality that had a number on a day."""
     return session.scalar(

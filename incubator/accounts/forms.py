@@ -1,0 +1,129 @@
+"""The forms of sign-in: Flask-Security's, with our words and the lock-out of the database."""
+
+from typing import Any
+
+from flask_babel import gettext as _, lazy_gettext as _l
+from flask_security import (
+    ChangePasswordForm,
+    ForgotPasswordForm,
+    LoginForm,
+    ResetPasswordForm,
+    VerifyForm,
+    current_user,
+)  # fmt: skip
+from flask_security.utils import get_message
+from wtforms import EmailField, PasswordField, StringField
+from wtforms.validators import Length
+
+from incubator.accounts import operations, store
+from incubator.core import db
+from incubator.core.forms import Form
+from incubator.core.texts import fold
+
+
+class FirstRun(Form):
+    """Who the administrator of a new installation is."""
+
+    name = StringField(_l("Name"), [Length(max=100)])
+    email = EmailField(_l("E-mail"), [Length(max=200)])
+    password = PasswordField(_l("Password"), [Length(max=200)])
+
+
+def _tidy(field: EmailField) -> str:
+    """Write an address as it is stored; what came as JSON may be no text at all."""
+    if not isinstance(field.data, str):
+        return ""
+    field.data = tidy = fold(field.data)
+    return tidy
+
+
+def _too_many() -> str:
+    return str(_("Too many attempts. Wait 15 minutes and try again."))
+
+
+class SignIn(LoginForm):
+    """The sign-in form. Failures are counted for addresses that are nobody's too."""
+
+    remember = None  # a session lasts for a week; there is no second cookie
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email.label.text, self.password.label.text = _("E-mail"), _("Password")
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Check the password before the turn to write is taken, since that takes a while."""
+        email = _tidy(self.email)
+        with db.peek() as reading, store.checking(reading):
+            is_good = not operations.is_locked(reading, email) and super().validate(**kwargs)
+        if operations.is_locked(db.session, email):
+            self.form_errors.append(_too_many())
+            return False
+        if is_good:
+            operations.clear_failed_sign_ins(db.session, email)
+        elif email and self.ifield is not None:  # it was an address, and a password with it
+            operations.note_failed_sign_in(db.session, email)
+        return is_good
+
+
+class _KnowsPassword:
+    """Counts wrong passwords of somebody who is signed in like those of one who signs in."""
+
+    password: PasswordField
+
+    def validate(self, **kwargs: Any) -> bool:
+        email = current_user.email
+        if operations.is_locked(db.session, email):
+            self.password.errors = [_too_many()]
+            return False
+        is_good: bool = super().validate(**kwargs)  # type: ignore[misc]
+        if get_message("INVALID_PASSWORD")[0] in self.password.errors:
+            operations.note_failed_sign_in(db.session, email)
+        return is_good
+
+
+class Verify(_KnowsPassword, VerifyForm):
+    """Who is signed in confirms it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.password.label.text = _("Password")
+
+
+class Change(_KnowsPassword, ChangePasswordForm):
+    """Another password in place of the one that one has."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.password.label.text = _("The password that you have now")
+        self.new_password.label.text = _("New password")
+        self.new_password_confirm.label.text = _("New password once more")
+
+
+class Forgot(ForgotPasswordForm):
+    """Ask for a link to choose a new password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email.label.text = _("E-mail")
+
+    def validate(self, **kwargs: Any) -> bool:
+        _tidy(self.email)
+        is_good: bool = super().validate(**kwargs)
+        if is_good and operations.is_mailed_enough(db.session, self.email.data):
+            return False  # and the answer is the same
+        return is_good
+
+
+class Reset(ResetPasswordForm):
+    """Choose a new password by a link from an e-mail."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.password.label.text = _("New password")
+        self.password_confirm.label.text = _("New password once more")
+
+    def validate(self, **kwargs: Any) -> bool:
+        is_good: bool = super().validate(**kwargs)
+        if is_good and self.user is not None:
+            operations.clear_failed_sign_ins(db.session, self.user.email)
+        return is_good

@@ -1,0 +1,67 @@
+"""What Flask-Security says, in our words: it translates them when it shows them."""
+
+
+def _(text: str) -> str:
+    """Mark a text for the catalogue."""
+    return text
+
+
+MESSAGES = {
+    "GENERIC_AUTHN_FAILED": (_("The e-mail address or the password is wrong."), "error"),
+    "USER_DOES_NOT_EXIST": (_("The e-mail address or the password is wrong."), "error"),
+    "INVALID_PASSWORD": (_("The password is wrong."), "error"),
+    "DISABLED_ACCOUNT": (_("This account is closed. Ask an administrator."), "error"),
+    "UNAUTHENTICATED": (_("Sign in to go on."), "info"),
+    "LOGIN": (_("Sign in to go on."), "info"),
+    "UNAUTHORIZED": (
+        _("Your role does not allow this. Ask an administrator if you need it."),
+        "error",
+    ),
+    "REAUTHENTICATION_REQUIRED": (_("Confirm your password to go on."), "info"),
+    "REFRESH": (_("Confirm your password to go on."), "info"),
+    "REAUTHENTICATION_SUCCESSFUL": (_("Thank you. Go on where you were."), "success"),
+    "ANONYMOUS_USER_REQUIRED": (_("You are signed in already."), "info"),
+    "FORGOT_PASSWORD": (_("Forgotten your password?"), "info"),
+    "PASSWORD_RESET_REQUEST": (
+        _("If somebody signs in as %(email)s, a link to choose a new password is on its way."),
+        "info",
+    ),
+    "GENERIC_RECOVERY": (
+        _("If somebody signs in as %(email)s, a link to choose a new password is on its way."),
+        "info",
+    ),
+    "PASSWORD_RESET_EXPIRED": (
+        _("The link is older than %(within)s and no longer works. Ask for a new one."),
+        "error",
+    ),
+    "INVALID_RESET_PASSWORD_TOKEN": (
+        _("The link does not work, or has been used already. Ask for a new one."),
+        "error",
+    ),
+    "PASSWORD_RESET_NO_LOGIN": (
+        _("Your new password is saved. Sign in with it."),
+        "success",
+    ),
+    "PASSWORD_CHANGE": (
+        _("Your new password is saved. You have been signed out everywhere else."),
+        "success",
+    ),
+    "PASSWORD_IS_THE_SAME": (_("Choose another password than the one you have."), "error"),
+    "PASSWORD_MISMATCH": (_("The two passwords differ."), "error"),
+    "RETYPE_PASSWORD_MISMATCH": (_("The two passwords differ."), "error"),
+    "PASSWORD_NOT_PROVIDED": (_("Write a password."), "error"),
+    "PASSWORD_INVALID_LENGTH": (_("The password needs at least %(length)s characters."), "error"),
+    "PASSWORD_TOO_SIMPLE": (_("The password is too easy to guess."), "error"),
+    "EMAIL_NOT_PROVIDED": (_("Write your e-mail address."), "error"),
+    "INVALID_EMAIL_ADDRESS": (_("This is no e-mail address."), "error"),
+    "INVALID_REDIRECT": (_("The address that you came from is not of this site."), "error"),
+    "API_ERROR": (
+        _("The request could not be read. Load the page anew and try again."),
+        "error",
+    ),
+}
+SUBJECTS = {
+    "PASSWORD_RESET": _("Choose a new password for Idéløypa"),
+    "PASSWORD_NOTICE": _("Your password for Idéløypa was changed"),
+    "PASSWORD_CHANGE_NOTICE": _("Your password for Idéløypa was changed"),
+}
