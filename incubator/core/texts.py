@@ -30,12 +30,14 @@ _PLACES = {
 
 def collapse(text: str) -> str:
     """Return the text on one line: single spaces, none at the ends, nothing invisible."""
-    return " ".join(text.translate(_INVISIBLE).split())
+    seen = text if text.isascii() else text.translate(_INVISIBLE)
+    return " ".join(seen.split())
 
 
 def fold(text: str) -> str:
     """Return what two texts have in common that differ in case, spaces and encoding alone."""
-    return collapse(unicodedata.normalize("NFKC", text).casefold())
+    same = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return collapse(same.casefold())
 
 
 def split_legal_form(name: str) -> tuple[str, str]:

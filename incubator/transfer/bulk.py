@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -57,13 +57,18 @@ class Work:
             "recorded_by_id": self.change.actor_id,
         }
 
-    def insert(self, table: type[Base], rows: Rows) -> Sequence[int]:
-        """Insert many rows and give their ids in the same order."""
-        if not rows:
-            return []
-        identity: Any = table.__table__.c.id
-        statement = sa.insert(table).returning(identity, sort_by_parameter_order=True)
-        return self.session.scalars(statement, rows).all()
+    def insert(self, table: type[Base], rows: Rows) -> None:
+        """Insert many rows."""
+        if rows:
+            self.session.execute(sa.insert(cast("sa.Table", table.__table__)), rows)
+
+    def made(self, table: type[Any], *columns: Any) -> dict[tuple[Any, ...], int]:
+        """Give the ids of the rows of this change by columns that tell them apart.
+
+        To have the insert return them in order would insert row by row on SQLite.
+        """
+        query = sa.select(table.id, *columns).where(table.change_id == self.change.id)
+        return {tuple(row[1:]): row[0] for row in self.session.execute(query)}
 
 
 def write_companies(work: Work, rows: Iterable[PlannedRow]) -> dict[ListedCompany, int]:
@@ -82,8 +87,12 @@ def write_companies(work: Work, rows: Iterable[PlannedRow]) -> dict[ListedCompan
         if company.gets_orgnr and company.listed.orgnr:
             known = work.session.get_one(Company, company.known.id)
             companies.set_orgnr(work.session, work.change, known, company.listed.orgnr)
-    made = work.insert(Company, [_company(work, *planned) for planned in new.values()])
-    return ids | dict(zip(new, made, strict=True))
+    work.insert(Company, [_company(work, *planned) for planned in new.values()])
+    made = work.made(Company, Company.orgnr, Company.match_key)
+    return ids | {
+        listed: made[listed.orgnr, company_key(company.name)]
+        for listed, (company, _) in new.items()
+    }
 
 
 def _company(work: Work, company: PlannedCompany, municipality_id: int | None) -> dict[str, Any]:
@@ -106,13 +115,13 @@ def write_ideas(
         for user in work.session.scalars(sa.select(User).where(User.id.in_(owner_ids)))
     }
     positions = _positions(work, [row.row.idea.stage for row in rows])
-    return work.insert(
-        Idea,
-        [
-            _idea(work, row, _id_of(row, company_ids), owners.get(row.owner_id or 0), position)
-            for row, position in zip(rows, positions, strict=True)
-        ],
-    )
+    ideas = [
+        _idea(work, row, _id_of(row, company_ids), owners.get(row.owner_id or 0), position)
+        for row, position in zip(rows, positions, strict=True)
+    ]
+    work.insert(Idea, ideas)
+    made = work.made(Idea, Idea.stage_id, Idea.position)
+    return [made[idea["stage_id"], idea["position"]] for idea in ideas]
 
 
 def _idea(
@@ -237,11 +246,16 @@ def write_incubations(
                     "occurred_on": day,
                     **work.stamp,
                 }
-    opened = dict(zip(new, work.insert(Incubation, list(new.values())), strict=True))
+    work.insert(Incubation, list(new.values()))
+    opened = work.made(Incubation, Incubation.company_id)
     work.insert(
         IncubationIdea,
         [
-            {"incubation_id": running or opened[company_id], "idea_id": idea_id, **work.stamp}
+            {
+                "incubation_id": running or opened[(company_id,)],
+                "idea_id": idea_id,
+                **work.stamp,
+            }
             for company_id, running, idea_id in links
         ],
     )
@@ -282,6 +296,7 @@ def write_applications(
         )
         events.append(
             {
+                "idea_id": idea_id,
                 "status": status,
                 "occurred_on": sent_on or idea.latest_on,
                 "nth": 1,
@@ -289,11 +304,11 @@ def write_applications(
                 **work.stamp,
             }
         )
-    ids = work.insert(Application, applications)
-    work.insert(
-        ApplicationEvent,
-        [{"application_id": made, **event} for made, event in zip(ids, events, strict=True)],
-    )
+    work.insert(Application, applications)
+    made = work.made(Application, Application.idea_id)
+    for event in events:
+        event["application_id"] = made[(event.pop("idea_id"),)]
+    work.insert(ApplicationEvent, events)
 
 
 def write_jobs(

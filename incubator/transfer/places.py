@@ -30,6 +30,7 @@ class Places:
         self._by_id = {one.id: one for one in all_of_them}
         self._by_number: defaultdict[str, list[Municipality]] = defaultdict(list)
         self._by_name: defaultdict[str, list[Municipality]] = defaultdict(list)
+        self._located: dict[Place, Located] = {}
         for one in self._by_id.values():
             self._by_number[one.number].append(one)
             for name in {fold(one.name), _bare(one.name)}:
@@ -37,6 +38,11 @@ class Places:
 
     def locate(self, place: Place) -> Located:
         """Find a place; an old number or name leads to what the municipality is today."""
+        if place not in self._located:
+            self._located[place] = self._locate(place)
+        return self._located[place]
+
+    def _locate(self, place: Place) -> Located:
         found = self._today(self._candidates(place))
         inside = [number for number in found if number in self._inside]
         if inside:

@@ -106,7 +106,7 @@ class Place:
 
 def is_blank(cell: Cell) -> bool:
     """Tell whether a cell says nothing: empty, spaces or a mere dash."""
-    return cell is None or (isinstance(cell, str) and _DASHES.fullmatch(collapse(cell)) is not None)
+    return cell is None or (isinstance(cell, str) and _DASHES.fullmatch(cell) is not None)
 
 
 def is_broken(cell: Cell) -> bool:
