@@ -2,11 +2,19 @@
 // to move.js. Never with a finger: a phone has "Move" on each card.
 const board = document.getElementById("board");
 const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+let isCancelled = false;
 
 if (board.classList.contains("may-move") && matchMedia("(any-pointer: fine)").matches) {
   await import(board.dataset.sortable);
   for (const list of board.querySelectorAll(".cards")) make(list);
 }
+
+// Esc lets go of the card where it was.
+document.addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape" || !board.classList.contains("is-dragging")) return;
+  isCancelled = true;
+  document.dispatchEvent(new PointerEvent("pointerup"));
+});
 
 function make(list) {
   let next = null;
@@ -30,10 +38,12 @@ function make(list) {
     onUnchoose: () => delete board.dataset.held,
     onStart: ({ item }) => {
       next = item.nextElementSibling;
+      isCancelled = false;
       board.classList.add("is-dragging");
     },
     onEnd: ({ item, from, to, oldDraggableIndex, newDraggableIndex }) => {
       board.classList.remove("is-dragging");
+      if (isCancelled) return void from.insertBefore(item, next);
       if (from === to && oldDraggableIndex === newDraggableIndex) return;
       document.dispatchEvent(new CustomEvent("movecard", { detail: { card: item, from, next } }));
     },
