@@ -41,7 +41,7 @@ messages: setup-dev ## gather the texts of code and templates into the catalogue
 lock: setup-dev ## resolve requirements*.in anew into requirements*.txt with hashes
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 --universal -o requirements.txt requirements.in
-	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 --universal -o requirements-dev.txt requirements-dev.in
+	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 --universal --constraint requirements.txt -o requirements-dev.txt requirements-dev.in
 
 vendor: setup ## fetch the vendored scripts and styles by their manifest
 	@$(BIN)/python tools/vendor.py
