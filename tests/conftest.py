@@ -214,24 +214,21 @@ def queries(connection: sa.Connection) -> Queries:
 class Clock:
     """Tells the program what time it is."""
 
-    def __init__(self, at: datetime) -> None:
-        self.at = at
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
 
     def set(self, moment: datetime | date) -> None:
         """Stop at an instant, or at noon in Norway on a day."""
         if not isinstance(moment, datetime):
             moment = datetime.combine(moment, time(12), clock_module.OSLO)
-        self.at = moment.astimezone(UTC)
-
-    def now(self) -> datetime:
-        return self.at
+        self._monkeypatch.setattr(clock_module, "_stopped_at", moment.astimezone(UTC))
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Stop the clock at noon on 12 May 2026; `set` moves it."""
-    stopped = Clock(datetime(2026, 5, 12, 10, tzinfo=UTC))
-    monkeypatch.setattr(clock_module, "now", stopped.now)
+    stopped = Clock(monkeypatch)
+    stopped.set(date(2026, 5, 12))
     return stopped
 
 
