@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,8 +95,8 @@ def _postgresql(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def databases() -> Iterator[Callable[[str, int], Board]]:
-    """Give a function that seeds a board; all of them are gone afterwards."""
+def databases() -> Iterator[Databases]:
+    """Give a place to make databases in; all of them are gone afterwards."""
     with (
         tempfile.TemporaryDirectory(prefix="ideloypa-bench-", ignore_cleanup_errors=True) as name,
         ExitStack() as stack,

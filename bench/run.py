@@ -1,6 +1,6 @@
 """`make bench`: measure the running program over HTTP, signed in, on both databases.
 
-make bench                                        everything, some ten minutes
+make bench                              everything, some ten minutes
 make bench ARGS="--sizes 1000 --databases sqlite --only board,move --quick"
 """
 
@@ -8,33 +8,50 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Browser
+
+from bench import checks, table
+from bench.browser import browser, watch
 from bench.databases import KINDS, Board, databases, environment, module
 from bench.journeys import JOURNEYS, World
 from bench.measure import CLIENTS, QUICK, Effort, measure
-from bench.servers import running
-from bench.table import print_figures
+from bench.servers import Running, running
+from bench.targets import Finding
 
 HERE = Path(__file__).parent
 SIZES = (100, 1000, 10_000)
+EXTRAS = ("checks", "memory", "browser")
+LONGEST = 15 * 60  # seconds, after which it gives up
 
 
 def options() -> argparse.Namespace:
     """Read what is asked for."""
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="make bench", description="Measure the running program.")
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="cards, with commas")
     parser.add_argument("--databases", default=",".join(KINDS), help=f"of {', '.join(KINDS)}")
-    known = ", ".join(journey.key for journey in JOURNEYS)
-    parser.add_argument("--only", default="", help=f"of {known}")
+    known = [journey.key for journey in JOURNEYS] + list(EXTRAS)
+    parser.add_argument("--only", default=",".join(known), help=f"of {', '.join(known)}")
     parser.add_argument("--quick", action="store_true", help="fewer requests, rougher figures")
     parser.add_argument("--save", action="store_true", help="keep it in bench/results/ too")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    try:
+        asked.sizes = [int(size) for size in asked.sizes.split(",")]
+    except ValueError:
+        parser.error("--sizes: write whole numbers with commas, as 100,1000")
+    asked.databases, asked.only = asked.databases.split(","), set(asked.only.split(","))
+    if unknown := (set(asked.databases) - set(KINDS)) | (asked.only - set(known)):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    if min(asked.sizes) < 50:
+        parser.error("--sizes: a board has at least 50 cards here")
+    return asked
 
 
 def count_queries(board: Board) -> dict[str, Any]:
@@ -45,25 +62,67 @@ def count_queries(board: Board) -> dict[str, Any]:
     return counted
 
 
-def measure_board(board: Board, only: set[str], effort: Effort) -> dict[str, Any]:
-    """Measure everything on one board."""
-    result: dict[str, Any] = {"database": board.kind, "cards": board.cards, "journeys": []}
-    with running(board) as server:
-        result["memory_at_rest"] = server.memory()
-        world = World(board, [server.person(nth) for nth in range(CLIENTS)])
-        counted = count_queries(board)
-        world = World(board, world.people)
-        for journey in JOURNEYS:
-            if only and journey.key not in only:
-                continue
-            figures = measure(server, world, journey, effort)
-            if figures is None:
-                continue
-            figures.queries = counted.get(journey.key, {}).get("queries")
-            result["journeys"].append(asdict(figures))
-            print_figures(board, figures)
-        result["statements"] = {key: each["statements"] for key, each in counted.items()}
-    return result
+@dataclass
+class Bench:
+    """A whole run: what is asked, and what was found so far."""
+
+    only: set[str]
+    effort: Effort
+    chromium: Browser | None
+    boards: list[dict[str, Any]] = field(default_factory=list)
+    missed: list[tuple[str, Finding]] = field(default_factory=list)
+
+    def measure_board(self, board: Board) -> None:
+        """Measure everything on one board."""
+        where = f"{board.kind}, {board.cards:,} cards"
+        load = os.getloadavg()[0]
+        table.print_head(board.kind, board.cards, load)
+        found: dict[str, Any] = {
+            "database": board.kind, "cards": board.cards, "load_before": load, "journeys": [],
+        }  # fmt: skip
+        with running(board) as server:
+            at_start = server.memory()
+            people = [server.person(nth) for nth in range(CLIENTS)]
+            counted = count_queries(board)
+            found["statements"] = {key: each["statements"] for key, each in counted.items()}
+            world = World(board, people)
+            findings = self._seen(server, world)
+            for journey in JOURNEYS:
+                if journey.key not in self.only:
+                    continue
+                figures = measure(server, world, journey, self.effort)
+                if figures is None:
+                    continue
+                figures.queries = counted.get(journey.key, {}).get("queries")
+                table.print_figures(figures, board.cards)
+                found["journeys"].append(asdict(figures))
+                self._note(where, table.judge(figures, board.cards))
+            findings += self._checked(server, world, at_start)
+        table.print_findings(findings)
+        self._note(where, findings)
+        found["findings"] = [asdict(each) for each in findings]
+        self.boards.append(found)
+
+    def _seen(self, server: Running, world: World) -> list[Finding]:
+        if self.chromium is None or "browser" not in self.only:
+            return []
+        return watch(self.chromium, server, world)
+
+    def _checked(self, server: Running, world: World, at_start: float) -> list[Finding]:
+        found: list[Finding] = []
+        if "checks" in self.only:
+            found += checks.move_at_once(server, world)
+            found += checks.contest(server, world)
+            found += checks.seen_by_others(server, world)
+            found += checks.assets(world.people[0], world.page)
+        if "memory" in self.only:
+            found += checks.memory(server, world, at_start)
+        if "checks" in self.only:
+            found += checks.consistency(world)
+        return found
+
+    def _note(self, where: str, findings: list[Finding]) -> None:
+        self.missed += [(where, each) for each in findings if each.is_reached is False]
 
 
 def machine() -> dict[str, Any]:
@@ -74,22 +133,46 @@ def machine() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def run(asked: argparse.Namespace) -> Bench:
+    """Measure all that is asked for."""
+    with databases() as made, browser() as chromium:
+        if chromium is None and "browser" in asked.only:
+            print("No Chromium was found, so nothing is measured in a browser.")
+        bench = Bench(asked.only, QUICK if asked.quick else Effort(), chromium)
+        for kind in asked.databases:
+            for cards in asked.sizes:
+                bench.measure_board(made.board(kind, cards))
+    return bench
+
+
+def write(found: dict[str, Any], *, keep: bool) -> None:
+    """Write the figures as JSON."""
+    text = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+    (HERE / "latest.json").write_text(text)
+    if keep:
+        (HERE / "results").mkdir(exist_ok=True)
+        (HERE / "results" / f"{found['at'][:10]}.json").write_text(text)
+
+
+def _too_long(*_: object) -> None:
+    raise SystemExit(f"bench: not done after {LONGEST // 60} minutes; everything was stopped.")
+
+
 def main() -> int:
     """Measure, print, write."""
     asked = options()
-    only = {key for key in asked.only.split(",") if key}
-    begin = time.monotonic()
-    found: dict[str, Any] = {"at": datetime.now(UTC).isoformat(), "machine": machine()}
-    found["boards"] = []
-    with databases() as make:
-        for kind in asked.databases.split(","):
-            for cards in map(int, asked.sizes.split(",")):
-                board = make.board(kind, cards)
-                found["boards"].append(
-                    measure_board(board, only, QUICK if asked.quick else Effort())
-                )
-    found["seconds"] = round(time.monotonic() - begin)
-    (HERE / "latest.json").write_text(json.dumps(found, ensure_ascii=False, indent=1))
+    signal.signal(signal.SIGALRM, _too_long)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.alarm(LONGEST)
+    begin, before = time.monotonic(), machine()
+    bench = run(asked)
+    seconds = round(time.monotonic() - begin)
+    table.print_flatness(bench.boards)
+    table.print_missed(bench.missed)
+    print(f"\nTook {seconds // 60} min {seconds % 60} s; all of it is in bench/latest.json.")
+    missed = [{"where": where, **asdict(each)} for where, each in bench.missed]
+    found = {"at": datetime.now(UTC).isoformat(), "seconds": seconds, "machine": before}
+    write({**found, "missed": missed, "boards": bench.boards}, keep=asked.save)
     return 0
 
 

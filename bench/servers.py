@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from bench.client import Connection, Person
+from bench.client import Answer, Connection, Person
 from bench.databases import Board, environment
 from tools.server import ROOT, STOP_TIME, free_port, start, wait_until
 
@@ -31,9 +31,16 @@ class Running:
     def person(self, nth: int = 0) -> Person:
         """Sign somebody in."""
         emails = self.board.emails
-        connection = Connection(self.address)
         host = urlsplit(self.url).netloc
-        return Person(host, connection.ask, emails[nth % len(emails)], self.board.password)
+        return Person(host, self.ask, emails[nth % len(emails)], self.board.password)
+
+    def ask(self, request: bytes) -> Answer:
+        """Ask once, on a connection of its own: the server closes those that are left idle."""
+        connection = Connection(self.address)
+        try:
+            return connection.ask(request)
+        finally:
+            connection.close()
 
     @property
     def address(self) -> tuple[str, int]:

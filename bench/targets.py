@@ -6,6 +6,17 @@ KB = 1000
 
 
 @dataclass(frozen=True)
+class Finding:
+    """Something found, and whether it is what it shall be (None: nothing is asked)."""
+
+    label: str
+    value: object
+    is_reached: bool | None = None
+    target: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Target:
     """What a journey shall reach; `None` where nothing is asked."""
 
