@@ -55,12 +55,16 @@ class Instant(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         if (day := parse_day(str(value))) is not None:
+            if day > clock.today():
+                self.fail(f"{day} is in the future; nothing of it is known", param, ctx)
             return clock.end_of(day)
         try:
-            found = datetime.fromisoformat(str(value))
-        except ValueError:
+            found = clock.in_oslo(datetime.fromisoformat(str(value)))
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is no instant; write it as 2026-11-21T12:00+01:00", param, ctx)
-        return found if found.tzinfo else found.replace(tzinfo=clock.OSLO)
+        if found > clock.now():
+            self.fail(f"{value} is in the future; nothing of it is known", param, ctx)
+        return found
 
 
 def actor_of(session: Session, email: str | None, via: Via = Via.COMMAND_LINE) -> Actor:
@@ -159,7 +163,9 @@ def create_user(
     else:
         password = sys.stdin.readline().rstrip("\r\n")
     with explaining(), unit_of_work() as session:
-        region_ids = [region_to_write(session, region).id for region in region_names]
+        # An administrator works everywhere, also before there is any region.
+        wanted = region_names or (() if role == Role.ADMIN else (None,))
+        region_ids = [region_to_write(session, region).id for region in wanted]
         made = accounts.create_user(
             session,
             actor_of(session, as_email),

@@ -31,6 +31,9 @@ SETTINGS: dict[str, Any] = {
     "SECURITY_CHANGEABLE": True,
     "SECURITY_RETURN_GENERIC_RESPONSES": True,
     "SECURITY_STATIC_FOLDER": None,
+    # Its commands know neither our roles nor our regions.
+    "SECURITY_CLI_USERS_NAME": None,
+    "SECURITY_CLI_ROLES_NAME": None,
     "SECURITY_LOGIN_URL": "/logg-inn",
     "SECURITY_LOGOUT_URL": "/logg-ut",
     "SECURITY_LOGOUT_METHODS": ["POST"],

@@ -38,6 +38,11 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), OSLO).astimezone(UTC)
 
 
+def in_oslo(moment: datetime) -> datetime:
+    """Give an instant in UTC; one without a time zone is meant as the clock in Norway."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=OSLO)).astimezone(UTC)
+
+
 @dataclass(frozen=True)
 class Period:
     """The days from `first` to `last`, both included."""
