@@ -1,5 +1,6 @@
 """Every address, asked for by every role and by nobody, in the own region and in another."""
 
+import io
 from dataclasses import dataclass
 
 import pytest
@@ -7,9 +8,13 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from incubator.accounts.models import Role
-from incubator.core.access import Actor
+from incubator.core import clock
+from incubator.core.access import Actor, Permission
 from incubator.followups import operations as followups
 from incubator.ideas.models import Idea
+from incubator.transfer import operations as transfer
+from incubator.transfer.bulk import Source
+from incubator.transfer.lists import read_list
 from tests import make
 
 EVERYBODY = "everybody"
@@ -55,6 +60,14 @@ MAY = {
     "pipeline.stop_form": FIELD,
     "pipeline.undo_change": FIELD,
     "static": EVERYBODY,
+    "transfer.bring_in": IMPORTERS,
+    "transfer.columns": IMPORTERS,
+    "transfer.columns_form": IMPORTERS,
+    "transfer.index": IMPORTERS,
+    "transfer.look": IMPORTERS,
+    "transfer.run": IMPORTERS,
+    "transfer.to_mend": IMPORTERS,
+    "transfer.upload": IMPORTERS,
     "upkeep.healthz": EVERYBODY,
     "upkeep.readyz": EVERYBODY,
 }
@@ -83,6 +96,7 @@ def place_in(session, region_name: str, by: Actor | None = None) -> Place:
         session, title=SECRET, company_id=company.id, owner_id=by.id, region_name=region_name, by=by
     )
     step = followups.promise(session, by, idea, what="Ring", due_on=None)
+    upload, run = imported(session, by, idea.region_id)
     return Place(
         {
             "change_id": idea.last_change_id,
@@ -90,10 +104,22 @@ def place_in(session, region_name: str, by: Actor | None = None) -> Place:
             "filename": "icons.svg",
             "idea_id": idea.id,
             "key": "ideas_registered",
+            "run_id": run.id,
             "stage_id": idea.stage_id,
             "step_id": step.id,
+            "upload_id": upload.id,
         }
     )
+
+
+def imported(session, by: Actor, region_id: int):
+    """Import a list with a secret in it, and keep its file."""
+    by = by if by.may(Permission.IMPORT) else make.actor(session, Role.ADMIN)
+    content = f"Tittel;Fase;Registrert\n{SECRET} {region_id};Idé;2.3.2026\n".encode()
+    upload = transfer.keep_upload(session, by, region_id, file_name="liste.csv", content=content)
+    ideas = read_list(io.BytesIO(content), clock.today())
+    done = transfer.import_ideas(session, by, region_id, ideas, Source("liste.csv", "0"))
+    return upload, done.run
 
 
 def rules(app: Flask) -> list[Rule]:
@@ -156,7 +182,7 @@ def test_nobody_sees_or_changes_anything_in_a_region_of_others(app, client, sess
     for rule in rules(app):
         answer = ask(client, rule, place)
         assert SECRET not in answer.text, rule
-        if rule.arguments & {"idea_id", "change_id"}:
+        if rule.arguments & {"idea_id", "change_id", "run_id", "upload_id"}:
             assert answer.status_code in (403, 404), (rule, answer.status_code)
 
 

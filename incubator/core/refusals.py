@@ -18,6 +18,7 @@ SENTENCES = {
     "no_such_stage": _l("There is no such stage."),
     "no_such_change": _l("There is no such change."),
     "no_such_metric": _l("There is no such figure."),
+    "no_such_import": _l("There is no such import, or its file is not kept any more."),
     "no_such_step": _l("There is no such next step."),
     "step_missing": _l("Write what is to be done."),
     "already_done": _l("This is done already."),

@@ -141,6 +141,7 @@ def _settle(table: Table, best: _Candidate) -> Found:
                 for key, indexes in best.ambiguous.items()
             },
             headers=[(column_letter(index), label.text) for index, label in best.labels.items()],
+            chosen={key: f"[{column_letter(index)}]" for key, index in best.columns.items()},
         )
     header = Header(
         row=best.row.number,

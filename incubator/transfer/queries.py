@@ -205,10 +205,18 @@ def get_run(session: Session, actor: Actor, run_id: int) -> Run:
     return Run(*row)
 
 
-def get_upload(session: Session, actor: Actor, upload_id: int) -> ImportUpload:
-    """Give a file that the same person handed in for a region of theirs. Raises NotFound."""
+def find_upload(session: Session, actor: Actor, upload_id: int) -> ImportUpload | None:
+    """Find a file that the same person handed in for a region of theirs."""
     upload = session.get(ImportUpload, upload_id)
     if upload is None or upload.user_id != actor.id or not actor.works_in(upload.region_id):
+        return None
+    return upload
+
+
+def get_upload(session: Session, actor: Actor, upload_id: int) -> ImportUpload:
+    """Give a file that the same person handed in for a region of theirs. Raises NotFound."""
+    upload = find_upload(session, actor, upload_id)
+    if upload is None:
         raise NotFound("no_such_import")
     return upload
 
