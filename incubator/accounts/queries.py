@@ -81,7 +81,7 @@ def owner_choices(session: Session, region_id: int) -> list[tuple[int, str]]:
 def people(session: Session) -> list[AnyRow]:
     """List everybody, by name."""
     columns = (User.id, User.name, User.email, User.role, User.active)
-    return session.execute(sa.select(*columns).order_by(User.sort_key, User.id)).all()
+    return list(session.execute(sa.select(*columns).order_by(User.sort_key, User.id)).all())
 
 
 def regions_of_people(session: Session) -> dict[int, list[str]]:
