@@ -27,7 +27,7 @@ from incubator.pipeline.queries import board_as_of
 from incubator.reference import operations as reference, queries as regions
 from incubator.reference.models import Region
 from incubator.transfer import commands as transfer
-from incubator.upkeep.commands import check_command
+from incubator.upkeep.commands import check_command, demo_command
 
 Command = TypeVar("Command", bound=click.Command)
 
@@ -290,7 +290,7 @@ def import_command(
 
 COMMANDS: tuple[click.Command, ...] = (
     database, region_group, user_group, metrics_command, board_command, check_command,
-    import_command,
+    import_command, demo_command,
 )  # fmt: skip
 
 

@@ -1,0 +1,71 @@
+"""How an application goes: drafted, sent, decided, reported."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from incubator.funding.models import ApplicationStatus
+from incubator.upkeep.demo import data
+
+PROJECT_DAYS = 230  # from the decision to the final report
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a company applies for."""
+
+    instrument: str
+    sought_nok: int
+    days_to_write: int
+    share_granted: float
+    refusal: str
+
+
+@dataclass(frozen=True)
+class Turn:
+    """An application comes to a status on a day."""
+
+    status: ApplicationStatus
+    on: date
+    amount_nok: int | None = None
+    reason: str = ""
+
+
+def wish_of(dice: random.Random) -> Wish:
+    """Choose an instrument, an amount and how long the writing takes."""
+    told = data.read("words")
+    scheme = dice.choices(told["apply"], [one["share"] for one in told["apply"]])[0]
+    least, most = scheme["thousands"]
+    return Wish(
+        scheme["instrument"],
+        dice.randint(least // 10, most // 10) * 10_000,
+        dice.randint(14, 30),
+        dice.choice((0.5, 0.6, 0.75, 0.8, 1.0, 1.0)),
+        dice.choice(told["refused"]),
+    )
+
+
+def course_of(
+    wish: Wish, entered_on: date, left_on: date | None, *, is_won: bool
+) -> Iterator[Turn]:
+    """Give what happens to an application: decided before the card leaves, or in due time."""
+    stay = (left_on - entered_on).days if left_on else 120
+
+    def day(share: float) -> date:
+        return entered_on + timedelta(days=int(stay * share))
+
+    sent_on = min(entered_on + timedelta(days=wish.days_to_write), day(0.5))
+    yield Turn(ApplicationStatus.SENT, sent_on)
+    yield Turn(ApplicationStatus.PROCESSING, sent_on + timedelta(days=max(1, stay // 12)))
+    if not is_won:
+        yield Turn(ApplicationStatus.REFUSED, day(0.95), reason=wish.refusal)
+        return
+    granted_nok = int(wish.sought_nok * wish.share_granted) // 10_000 * 10_000
+    decided_on = day(0.8)
+    yield Turn(ApplicationStatus.GRANTED, decided_on, amount_nok=granted_nok)
+    yield Turn(ApplicationStatus.ACCEPTED, decided_on + timedelta(days=9))
+    yield Turn(ApplicationStatus.RUNNING, decided_on + timedelta(days=16))
+    reported_on = decided_on + timedelta(days=PROJECT_DAYS)
+    yield Turn(ApplicationStatus.REPORTED, reported_on)
+    yield Turn(ApplicationStatus.DONE, reported_on + timedelta(days=34), amount_nok=granted_nok)
