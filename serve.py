@@ -32,7 +32,8 @@ from granian.constants import Interfaces, RuntimeModes
 from config import BadSetting, Settings, load
 from incubator import cli, worker
 from incubator.app import create_app
-from incubator.upkeep import demo
+from incubator.core import db
+from incubator.upkeep import demo, operations as upkeep
 
 FORK = multiprocessing.get_context("fork")
 PATIENCE = 10  # seconds that a process gets to finish what it is doing
@@ -107,7 +108,10 @@ def prepare(settings: Settings) -> bool:
         raise CannotStart(
             f"the database {shown} was made by another version of the program: {error}"
         ) from error
-    if settings.demo:
+    with db.reading() as session:
+        has_room = upkeep.is_empty(session)
+    if settings.demo and has_room:
+        print("Loading the demo into the empty database (once, some seconds) ...", flush=True)
         demo.load_into_empty()
     return demo.is_loaded()
 
@@ -124,18 +128,19 @@ class Report:
     refusal: str = "the database could not be prepared; the reason stands above"
 
 
-def _prepare_and_report(settings: Settings, parent: Connection) -> None:
+def _prepare_and_report(app: Flask, settings: Settings, parent: Connection) -> None:
     try:
-        parent.send(Report(has_demo=prepare(settings)))
+        with app.app_context():  # passwords are made by the rules of the application
+            parent.send(Report(has_demo=prepare(settings)))
     except CannotStart as no:
         parent.send(Report(refusal=str(no)))
         sys.exit(1)
 
 
-def prepare_apart(settings: Settings) -> bool:
+def prepare_apart(app: Flask, settings: Settings) -> bool:
     """Prepare in a process of its own: its memory goes with it, and no connection is inherited."""
     listening, speaking = FORK.Pipe(duplex=False)
-    child = FORK.Process(target=_prepare_and_report, args=(settings, speaking), daemon=True)
+    child = FORK.Process(target=_prepare_and_report, args=(app, settings, speaking), daemon=True)
     child.start()
     speaking.close()
     try:
@@ -143,7 +148,9 @@ def prepare_apart(settings: Settings) -> bool:
     except KeyboardInterrupt:
         child.terminate()
         raise
-    report: Report = listening.recv() if listening.poll() else Report()
+    report = Report()
+    with suppress(EOFError):
+        report = listening.recv()
     if child.exitcode:
         raise CannotStart(report.refusal)
     return report.has_demo
@@ -239,7 +246,7 @@ def start(env: Mapping[str, str]) -> int:
     address = read_address(env)
     check_free(address)
     app = create_app(settings)
-    has_demo = prepare_apart(settings)
+    has_demo = prepare_apart(app, settings)
     gc.collect()
     gc.freeze()
     return Supervisor(app, settings, address, has_demo=has_demo).run()
