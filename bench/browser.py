@@ -89,13 +89,13 @@ def open_board(page: Page) -> float:
     page.goto("/mal")
     page.wait_for_load_state("networkidle")
     page.click("nav a[href='/'], nav a[href^='/?region']")
-    return float(page.wait_for_selector(READY).get_attribute("data-usable") or 0)
+    return float(page.locator(READY).get_attribute("data-usable") or 0)
 
 
 def drop(page: Page, world: World) -> float:
     """Drag a card from Idé to the top of Case; give the milliseconds from drop to done."""
     page.goto(world.address)
-    page.wait_for_selector(READY)
+    page.locator(READY).wait_for()
     shown = page.locator(f"#c{world.stages['idea']} > .card").evaluate_all(
         "cards => cards.map((card) => +card.dataset.id)"
     )

@@ -8,7 +8,7 @@ import re
 import selectors
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -188,7 +188,7 @@ def one_by_one(
 
 def at_once(
     address: tuple[str, int],
-    clients: list[Requests],
+    clients: Sequence[Requests],
     seconds: float,
 ) -> Load:
     """Let clients ask as fast as each is answered, on connections of their own, for a while.

