@@ -127,7 +127,7 @@ def contents(session: Session, viewer: Actor, idea_id: int, today: date) -> dict
         "record": found.idea,
         "idea": _face(session, found, stages, applications),
         "beads": _beads(found.idea, stages, events, today, viewer.locale),
-        "timeline": [_entry(event, stages, viewer.locale) for event in events],
+        "timeline": _entries(events, stages, viewer.locale),
         "next_step": _next_step(steps, found, today),
         "steps_done": [step for step in steps if step.done_on],
         "facts": _facts(session, found, applications),
@@ -199,10 +199,17 @@ def _bead_state(stage: Stage, stands_in: int, here: int, is_entered: bool) -> st
     return "done" if is_entered else "skipped"
 
 
-def _entry(event: Happening, stages: Any, locale: str) -> Entry:
+def _entries(events: list[Happening], stages: Any, locale: str) -> list[Entry]:
+    first = next((event for event in reversed(events) if event.status is not None), None)
+    return [_entry(event, stages, locale, is_first=event is first) for event in events]
+
+
+def _entry(event: Happening, stages: Any, locale: str, *, is_first: bool) -> Entry:
     if event.stage_id is not None:
         label = next(stage.label(locale) for stage in stages if stage.id == event.stage_id)
         text = _("Into %(stage)s", stage=label)
+    elif event.status == Status.OPEN:
+        text = _("Registered") if is_first else _("Reopened")
     elif event.status is not None:
         text = str(STATUS_LABELS[event.status])
         if event.look_again_on:
