@@ -7,15 +7,18 @@ is claimed in the database, so that of several workers one does it.
 import logging
 import smtplib
 import ssl
+import sys
 from email.message import EmailMessage
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
 from huey.consumer import Consumer
+from sqlalchemy.exc import DBAPIError
 
-from config import Settings, load
+from config import BadSetting, Settings, load
 from incubator.core import clock
 from incubator.core.db import db, unit_of_work
 from incubator.mail import operations as mail
@@ -25,6 +28,7 @@ from incubator.upkeep.queries import WORKER
 
 log = logging.getLogger("incubator.worker")
 TIME_LIMIT = 30  # seconds for each step of a conversation with the mail server
+REFUSED_FOR_GOOD = 500
 
 
 def make_queue(settings: Settings) -> Huey:
@@ -35,28 +39,56 @@ def make_queue(settings: Settings) -> Huey:
 
 
 def send_waiting_mail(settings: Settings) -> int:
-    """Send what waits in the outbox, one unit of work for each message; give their number."""
+    """Send what waits in the outbox, one unit of work for each message; give their number.
+
+    It shows a sign of life between them, and ends early when the mail server is out of reach.
+    """
     sent = 0
     while True:
         with unit_of_work() as session:
+            upkeep.beat(session, WORKER)
             message = mail.claim_next(session)
             if message is None:
                 return sent
             session.expunge(message)
-        sent += _send(settings, message)
+        failure = _send(settings, message)
+        if failure == Failure.NO_SERVER:
+            return sent
+        sent += failure is None
 
 
-def _send(settings: Settings, message: Message) -> int:
+class Failure(StrEnum):
+    """Why a message was not sent, and with that whether to try again."""
+
+    NEVER = "never"  # the server will have none of this message, or it is none
+    LATER = "later"
+    NO_SERVER = "no_server"  # nor will it take the next one
+
+
+def _send(settings: Settings, message: Message) -> Failure | None:
     try:
         deliver(settings, as_email(settings, message), f"{message.id:08}")
-    except (OSError, smtplib.SMTPException) as error:
-        is_final = isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
+    except (OSError, ValueError) as error:  # smtplib's own are OSErrors
+        failure = why(error)
+        log.warning("message %s was not sent (%s): %s", message.id, failure, error)
         with unit_of_work() as session:
-            mail.note_failed(session, message.id, str(error), is_final=is_final)
-        return 0
+            mail.note_failed(session, message.id, str(error), is_final=failure == Failure.NEVER)
+        return failure
     with unit_of_work() as session:
         mail.note_sent(session, message.id, clock.now())
-    return 1
+    return None
+
+
+def why(error: Exception) -> Failure:
+    """Say what a failure means. A wrong password of ours, say, is no fault of the message."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = [code for code, _text in error.recipients.values()]
+        return Failure.NEVER if min(codes, default=0) >= REFUSED_FOR_GOOD else Failure.LATER
+    if isinstance(error, (smtplib.SMTPDataError, smtplib.SMTPSenderRefused)):
+        return Failure.NEVER if error.smtp_code >= REFUSED_FOR_GOOD else Failure.LATER
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return Failure.LATER
+    return Failure.NO_SERVER if isinstance(error, OSError) else Failure.NEVER
 
 
 def as_email(settings: Settings, message: Message) -> EmailMessage:
@@ -94,14 +126,16 @@ def _connect(settings: Settings, host: str) -> smtplib.SMTP:
         return smtplib.SMTP_SSL(host, settings.mail_port, timeout=TIME_LIMIT, context=secure)
     server = smtplib.SMTP(host, settings.mail_port, timeout=TIME_LIMIT)
     if settings.mail_security == "starttls":
-        server.starttls(context=secure)
+        try:
+            server.starttls(context=secure)
+        except OSError:
+            server.close()
+            raise
     return server
 
 
 def tick(settings: Settings) -> None:
     """Show a sign of life and do what is due."""
-    with unit_of_work() as session:
-        upkeep.beat(session, WORKER)
     send_waiting_mail(settings)
 
 
@@ -118,11 +152,23 @@ def make_consumer(settings: Settings) -> Consumer:
     return consumer
 
 
+def load_or_exit() -> Settings:
+    """Read the settings from the environment, or exit with the one that is wrong."""
+    try:
+        return load()
+    except BadSetting as no:
+        sys.exit(f"Idéløypa: {no}")
+
+
 def run(settings: Settings | None = None) -> None:
-    """Run the worker until it is told to stop."""
-    settings = settings or load()
+    """Run the worker until it is told to stop. Exits with one sentence when it cannot begin."""
+    settings = settings or load_or_exit()
     db.connect(settings.database_url)
-    tick(settings)
+    try:
+        tick(settings)
+    except DBAPIError as error:
+        reason = (str(error.orig).strip().splitlines() or ["no reason given"])[0]
+        sys.exit(f"Idéløypa: the worker cannot use the database: {reason}")
     make_consumer(settings).run()
 
 

@@ -1,0 +1,86 @@
+"""A mail server for tests: it says what it is told to say, and keeps what it is sent."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import BinaryIO
+
+# A key that nobody else uses, with a certificate that it signed itself.
+CERTIFICATE = Path(__file__).parents[1] / "data" / "mail-server.pem"
+WELL = "250 well"
+
+
+class MailServer:
+    """Answers one conversation at a time; `answers` overrides what it says to a command."""
+
+    def __init__(self, answers: Mapping[str, str] = MappingProxyType({}), tls: str = "") -> None:
+        self.answers = dict(answers)
+        self.tls = tls
+        self.heard: list[str] = []
+        self.letters: list[str] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> "MailServer":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join(5)
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _address = self._socket.accept()
+            except OSError:
+                return
+            try:
+                if self.tls == "tls":
+                    connection = _encrypt(connection)
+                self._say(connection, self.answers.get("CONNECT", "220 test"))
+                self._talk(connection)
+            except OSError:
+                pass  # the other side hung up
+            finally:
+                connection.close()
+
+    def _talk(self, connection: socket.socket) -> None:
+        with connection.makefile("rb") as lines:
+            while line := lines.readline().decode().strip():
+                self.heard.append(line.upper())
+                word = line.split()[0].upper()
+                self._say(connection, self.answers.get(word, self._usual(word)))
+                if word == "DATA" and "DATA" not in self.answers:
+                    self._read_letter(connection, lines)
+                if word in ("QUIT", "STARTTLS"):
+                    break
+        if line and word == "STARTTLS":
+            with _encrypt(connection) as encrypted:
+                self._talk(encrypted)
+
+    def _usual(self, word: str) -> str:
+        offers = "250-test\r\n250-AUTH PLAIN\r\n250 STARTTLS"
+        usual = {"EHLO": offers, "STARTTLS": "220 go on", "DATA": "354 go on", "QUIT": "221 bye"}
+        return usual.get(word, "235 welcome" if word == "AUTH" else WELL)
+
+    def _read_letter(self, connection: socket.socket, lines: BinaryIO) -> None:
+        letter = b""
+        while not letter.endswith(b"\r\n.\r\n"):
+            letter += lines.readline()
+        self.letters.append(letter.decode())
+        self._say(connection, self.answers.get("LETTER", WELL))
+
+    def _say(self, connection: socket.socket, answer: str) -> None:
+        connection.sendall(f"{answer}\r\n".encode())
+
+
+def _encrypt(connection: socket.socket) -> ssl.SSLSocket:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    return context.wrap_socket(connection, server_side=True)

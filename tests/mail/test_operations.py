@@ -1,0 +1,96 @@
+"""The outbox: a row in the transaction of its change, claimed by one, tried again with patience."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from incubator.core.clock import now
+from incubator.mail import operations as mail
+from incubator.mail.models import Message
+from incubator.mail.operations import MAX_ATTEMPTS
+
+
+def queue(session, **over):
+    given = {"to": "kari@example.no", "subject": "Hei", "text": "Hei på deg", **over}
+    return mail.queue(session, **given)
+
+
+def test_a_message_waits_from_the_moment_it_is_queued(session, clock):
+    first, second = queue(session), queue(session)
+    assert first.message_id != second.message_id
+    claimed = mail.claim_next(session)
+    assert claimed is first
+    assert claimed.attempts == 1
+    assert mail.claim_next(session) is second
+    assert mail.claim_next(session) is None
+
+
+def test_what_is_undone_is_not_mailed(session):
+    point = session.begin_nested()
+    queue(session)
+    point.rollback()
+    assert mail.claim_next(session) is None
+
+
+def test_a_claim_that_nobody_finished_is_tried_again(session, clock):
+    queue(session)
+    mail.claim_next(session)
+    clock.set(now() + timedelta(minutes=1, seconds=1))
+    assert mail.claim_next(session).attempts == 2
+
+
+def test_the_pauses_grow(session, clock):
+    message = queue(session)
+    pauses = []
+    for _ in range(5):
+        begun = now()
+        assert mail.claim_next(session) is message
+        pauses.append((message.not_before - begun) / timedelta(minutes=1))
+        clock.set(message.not_before)
+    assert pauses == [1, 2, 4, 8, 16]
+    assert mail.pause_after(100) == mail.pause_after(9)
+
+
+def test_it_is_given_up_after_enough_attempts(session, clock):
+    message = queue(session)
+    for _ in range(MAX_ATTEMPTS):
+        assert message.given_up_at is None
+        assert mail.claim_next(session) is message
+        mail.note_failed(session, message.id, "no answer", is_final=False)
+        clock.set(message.not_before)
+    assert message.given_up_at is not None
+    assert message.last_error == "no answer"
+    clock.set(now() + timedelta(days=30))
+    assert mail.claim_next(session) is None
+
+
+def test_what_is_refused_for_good_is_given_up_at_once(session, clock):
+    message = queue(session)
+    mail.claim_next(session)
+    mail.note_failed(session, message.id, "x" * 2000, is_final=True)
+    assert message.given_up_at == now()
+    assert len(message.last_error) == 500
+
+
+def test_what_is_sent_is_sent_once(session, clock):
+    message = queue(session)
+    mail.claim_next(session)
+    mail.note_failed(session, message.id, "no answer", is_final=False)
+    mail.note_sent(session, message.id, now())
+    clock.set(now() + timedelta(days=30))
+    assert mail.claim_next(session) is None
+    assert message.last_error is None
+
+
+@pytest.mark.parametrize("minutes, counted", [(0, 0), (1, 1), (61, 3)])
+def test_messages_to_one_address_are_counted_from_a_moment(session, clock, minutes, counted):
+    begun = now()
+    for _ in range(2):
+        queue(session)
+    queue(session, to="ola@example.no")
+    clock.set(now() + timedelta(hours=1))
+    queue(session)
+    since = begun + timedelta(hours=1) - timedelta(minutes=minutes)
+    assert mail.queued_since(session, "kari@example.no", since) == counted
+    assert session.scalar(sa.select(sa.func.count(Message.id))) == 4
