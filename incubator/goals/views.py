@@ -42,7 +42,7 @@ def strip() -> ResponseReturnValue:
 def _goal(line: GoalLine, region_id: int) -> dict[str, Any]:
     standing, goal = line.standing, line.goal
     return {
-        "label": str(line.metric.label),
+        "label": _goal_label(line),
         "so_far": standing.so_far,
         "target": standing.target,
         "percent": standing.percent,
@@ -57,6 +57,12 @@ def _goal(line: GoalLine, region_id: int) -> dict[str, Any]:
         "period_label": f"{write_day(goal.from_on)}–{write_day(goal.to_on)}",
         "href": rows_address(line, region_id),
     }
+
+
+def _goal_label(line: GoalLine) -> str:
+    """Name a goal by its metric; one of a whole county by its programme too."""
+    label = str(line.metric.label)
+    return f"{label} – {line.programme.name}" if line.goal.county else label
 
 
 def rows_address(line: GoalLine, region_id: int) -> str:

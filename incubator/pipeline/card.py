@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from incubator.core.access import Actor
 from incubator.core.formats import day as write_day, nok
 from incubator.followups import queries as followups
-from incubator.followups.models import FollowUp
 from incubator.funding import queries as funding
 from incubator.funding.models import ApplicationStatus
 from incubator.ideas import queries as ideas
@@ -129,7 +128,6 @@ def contents(session: Session, viewer: Actor, idea_id: int, today: date) -> dict
         "beads": _beads(found.idea, stages, events, today, viewer.locale),
         "timeline": _entries(events, stages, viewer.locale),
         "next_step": _next_step(steps, found, today),
-        "steps_done": [step for step in steps if step.done_on],
         "facts": _facts(session, found, applications),
     }
 
@@ -222,7 +220,7 @@ def _entry(event: Happening, stages: Any, locale: str, *, is_first: bool) -> Ent
 
 
 def _next_step(steps: Any, found: IdeaPage, today: date) -> NextStep | None:
-    step: FollowUp | None = next((step for step in steps if step.done_on is None), None)
+    step, who = next(((step, who) for step, who in steps if step.done_on is None), (None, None))
     if step is None:
         return None
     return NextStep(
@@ -230,7 +228,7 @@ def _next_step(steps: Any, found: IdeaPage, today: date) -> NextStep | None:
         step.what,
         step.due_on,
         bool(step.due_on and step.due_on < today),
-        found.owner,
+        who,
         f"/ideer/{found.idea.id}/neste-steg/{step.id}/gjort",
     )
 
