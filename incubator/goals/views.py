@@ -13,6 +13,7 @@ from incubator.core.access import Permission, current_actor, requires
 from incubator.core.clock import Period
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.formats import day as write_day
+from incubator.core.formats import span
 from incubator.core.forms import parse_day, whole_number
 from incubator.core.scope import View
 from incubator.core.web import page
@@ -54,7 +55,10 @@ def _goal(line: GoalLine, region_id: int) -> dict[str, Any]:
         "rule": goal.counting_rule,
         "is_invented": goal.is_invented,
         "unknown": line.unknown,
-        "period_label": f"{write_day(goal.from_on)}–{write_day(goal.to_on)}",
+        "is_reached": standing.is_reached,
+        "place": _("the whole county") if goal.county else "",
+        "programme": line.programme.name,
+        "period_label": span(goal.from_on, goal.to_on),
         "href": rows_address(line, region_id),
     }
 
@@ -97,9 +101,7 @@ def index() -> ResponseReturnValue:
                 "amount_nok": line.programme.amount_nok,
                 "owner": details[line.programme.id].owner,
                 "funder": details[line.programme.id].funders,
-                "period_label": (
-                    f"{write_day(line.programme.starts_on)}–{write_day(line.programme.ends_on)}"
-                ),
+                "period_label": span(line.programme.starts_on, line.programme.ends_on),
                 "goals": [],
             },
         )
@@ -124,6 +126,7 @@ def rows(key: str) -> ResponseReturnValue:
         rule="",
         withheld=found.withheld,
         unknown=_unknown(question),
+        is_unknown=question.unknown,
         rows=[_row(row, question) for row in found.rows],
         pages=_pages(number, found),
     )
