@@ -42,6 +42,13 @@ def _short_day(value: date, year: int, locale: str) -> str:
     return str(format_date(value, "d. MMM" if locale != "en" else "d MMM"))
 
 
+def span(first: date, last: date) -> str:
+    """Write a period as 2025 or 2015–2018 when it is whole years, else by its days."""
+    if (first.month, first.day, last.month, last.day) != (1, 1, 12, 31):
+        return f"{day(first)}–{day(last)}"
+    return str(first.year) if first.year == last.year else f"{first.year}–{last.year}"
+
+
 def moment(value: datetime | None) -> str:
     """Write an instant in Norwegian time as 21.11.2026 kl. 14.05."""
     if value is None:

@@ -12,15 +12,15 @@ from incubator.core import clock, db
 from incubator.core.access import Permission, current_actor, requires
 from incubator.core.clock import Period
 from incubator.core.errors import NotFound, RuleBroken
-from incubator.core.formats import day as write_day
-from incubator.core.formats import span
+from incubator.core.formats import day as write_day, span
 from incubator.core.forms import parse_day, whole_number
 from incubator.core.scope import View
 from incubator.core.web import page
 from incubator.goals import metrics, queries
 from incubator.goals.metrics import BY_KEY, Kind, Question, Unit
-from incubator.goals.queries import GoalLine
-from incubator.reference.queries import choose_region
+from incubator.goals.queries import GoalLine, ProgrammeDetails
+from incubator.reference.models import Programme
+from incubator.reference.queries import choose_region, programmes_in
 
 bp = Blueprint("goals", __name__, url_prefix="/mal")
 MOST_ON_STRIP = 6
@@ -89,24 +89,34 @@ def index() -> ResponseReturnValue:
     today = clock.today()
     found = queries.goals_of_region(db.session, region_id, today, with_ended=True)
     lines = queries.lines(db.session, found, today)
-    programmes: dict[int, dict[str, Any]] = {}
-    details = queries.programme_details(db.session, [programme.id for _, programme in found])
-    for line in lines:
-        shown = programmes.setdefault(
-            line.programme.id,
-            {
-                "name": line.programme.name,
-                "is_ended": line.programme.ends_on < today,
-                "is_invented": line.goal.is_invented,
-                "amount_nok": line.programme.amount_nok,
-                "owner": details[line.programme.id].owner,
-                "funder": details[line.programme.id].funders,
-                "period_label": span(line.programme.starts_on, line.programme.ends_on),
-                "goals": [],
-            },
+    programmes = programmes_in(db.session, region_id, today)
+    details = queries.programme_details(db.session, [programme.id for programme in programmes])
+    shown = [
+        _programme(
+            programme,
+            details[programme.id],
+            [line for line in lines if line.programme.id == programme.id],
+            region_id,
         )
-        shown["goals"].append(_goal(line, region_id))
-    return page("goals/goals.html", programmes=list(programmes.values()))
+        for programme in programmes
+    ]
+    return page("goals/goals.html", programmes=shown)
+
+
+def _programme(
+    programme: Programme, details: ProgrammeDetails, lines: list[GoalLine], region_id: int
+) -> dict[str, Any]:
+    return {
+        "name": programme.name,
+        "description": programme.description,
+        "is_ended": programme.ends_on < clock.today(),
+        "is_invented": any(line.goal.is_invented for line in lines),
+        "amount_nok": programme.amount_nok,
+        "owner": details.owner,
+        "funder": details.funders,
+        "period_label": span(programme.starts_on, programme.ends_on),
+        "goals": [_goal(line, region_id) for line in lines],
+    }
 
 
 @bp.get("/tall/<key>")
