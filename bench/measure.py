@@ -44,6 +44,7 @@ class Figures:
     refused: int = 0
     bare_median: float = 0.0
     bare_per_second: float = 0.0
+    busy_ms: float = 0.0  # processor time of the program for a request
     own_us: float = 0.0  # processor time of the clients for a request, in microseconds
     packed: int = 0
     raw: int = 0
@@ -118,11 +119,14 @@ def _at_once(
 ) -> None:
     loads: list[Load] = []
     bare: list[float] = []
+    busy = 0.0
     for _ in range(effort.rounds):
         if journey.is_finite:
             put_back(server, world)
         clients = [journey.requests(world, person) for person in world.people]
+        busy -= server.busy()
         loads.append(at_once(server.address, clients, effort.seconds))
+        busy += server.busy()
         idle = [itertools.repeat(server.bare_request()) for _ in range(CLIENTS)]
         bare.append(at_once(server.bare, idle, effort.bare_seconds).per_second)
     times = [time for load in loads for time in load.times]
@@ -131,6 +135,7 @@ def _at_once(
     figures.per_second = statistics.median(figures.rounds)
     figures.p95_at_once, figures.slowest_at_once = percentile(times, 95), max(times)
     figures.refused = answers - sum(load.statuses.get(journey.status, 0) for load in loads)
+    figures.busy_ms = busy / answers * 1000
     figures.own_us = sum(load.own_seconds for load in loads) / answers * 1e6
     figures.bare_per_second = statistics.median(bare)
 

@@ -54,14 +54,23 @@ class Running:
             f"Cookie: {self.bare_cookie}\r\n\r\n"
         ).encode()
 
+    def processes(self) -> list[psutil.Process]:
+        """List the processes of the program: parent, web processes, worker."""
+        parent = psutil.Process(self.pid)
+        return [parent, *parent.children(recursive=True)]
+
     def memory(self) -> float:
         """Add up what all processes of the program take, shared pages in parts (PSS, MiB)."""
-        parent = psutil.Process(self.pid)
         total = 0
-        for process in (parent, *parent.children(recursive=True)):
+        for process in self.processes():
             with suppress(psutil.NoSuchProcess):
                 total += process.memory_full_info().pss
         return total / 2**20
+
+    def busy(self) -> float:
+        """Add up the processor time that the program has taken so far, in seconds."""
+        times = [process.cpu_times() for process in self.processes()]
+        return sum(each.user + each.system for each in times)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from bench.targets import TARGETS, Finding, Target
 
 YES, NO = "reached", "MISSED"
 HEAD = (
-    f"{'':<42}{'median':>9}{'p95':>9}{'4 clients':>11}{'x bare':>13}{'SQL':>5}"
+    f"{'':<42}{'median':>9}{'p95':>9}{'4 clients':>11}{'busy':>9}{'x bare':>13}{'SQL':>5}"
     f"{'bytes packed / raw':>20}   to reach"
 )
 
@@ -26,6 +26,7 @@ def print_figures(figures: Figures, cards: int) -> None:
     refused = f"  {f.refused} REFUSED" if f.refused else ""
     print(
         f"{f.label:<42}{f.median:>6.2f} ms{f.p95:>6.1f} ms{f.per_second:>9.0f}/s"
+        f"{f.busy_ms:>6.2f} ms"
         f"{f.ratio:>7.1f}{f.ratio_at_once:>6.1f}{'' if f.queries is None else f.queries:>5}"
         f"{f.packed:>12,} /{f.raw:>8,}   {told}{refused}",
         flush=True,
