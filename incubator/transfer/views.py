@@ -109,6 +109,8 @@ def look(upload_id: int) -> ResponseReturnValue:
         plan = _plan(db.session, kept)
     except HeaderError:
         return go_to(f"/import/{upload_id}/kolonner")
+    except SheetError as error:
+        return _cannot_be_read(kept, error)
     outcome = _asked_outcome()
     number = whole_number(request.args.get("side")) or 1
     totals = preview.counts(plan)
@@ -127,6 +129,12 @@ def look(upload_id: int) -> ResponseReturnValue:
         skipped=preview.skipped(plan),
         pages=_pages(upload_id, outcome, number, -(-shown // preview.PAGE)),
     )
+
+
+def _cannot_be_read(kept: ImportUpload, error: SheetError) -> ResponseReturnValue:
+    """Say what is wrong with a file whose columns had to be told before the rest was read."""
+    flash(explain_problem(error), "error")
+    return go_to(f"/import?region={kept.region_id}")
 
 
 def _asked_outcome() -> Outcome | None:
@@ -194,6 +202,8 @@ def columns(upload_id: int) -> ResponseReturnValue:
             _read(session, kept.content, json.dumps(mapping))
         except HeaderError as error:
             return _columns(session, kept, explain_problem(error)), 422
+        except SheetError as error:
+            return _cannot_be_read(kept, error)
     kept = queries.get_upload(db.session, viewer, upload_id)
     operations.set_mapping(db.session, kept, json.dumps(mapping))
     return go_to(f"/import/{upload_id}")
@@ -206,7 +216,10 @@ def bring_in(upload_id: int) -> ResponseReturnValue:
     with db.peek() as session:
         # The list is read before the turn to write comes: that takes the longest.
         kept = queries.get_upload(session, viewer, upload_id)
-        ideas = _read_upload(session, kept)
+        try:
+            ideas = _read_upload(session, kept)
+        except (HeaderError, SheetError):
+            return go_to(f"/import/{upload_id}")
     source = Source(kept.file_name, hashlib.sha256(kept.content).hexdigest())
     done = operations.import_ideas(db.session, viewer, kept.region_id, ideas, source)
     if done.run is None:

@@ -180,3 +180,19 @@ def test_text_of_a_list_is_shown_as_text(client, session, developer):
     assert "<script>alert" not in shown
     assert "<b>fet" not in shown
     assert "<img src=x" not in shown
+
+
+def test_a_list_that_turns_out_too_long_once_its_columns_are_known(
+    client, session, developer, monkeypatch
+):
+    monkeypatch.setattr("incubator.transfer.lists.MAX_ROWS", 2)
+    header = ("Idé", "Tittel", "Fase", "Dato")
+    rows = [["x", f"Idé {n}", "Idé", "1.2.2024"] for n in range(3)]
+    address = hand_in(client, csv_file(*rows, header=header)).location.removesuffix("/kolonner")
+    assert client.get(f"{address}/kolonner").status_code == 200
+    data = {"title": "[B]", "stage": "[C]", "registered_on": "[D]"}
+    refused = client.post(f"{address}/kolonner", data=data)
+    assert "for mange rader" in client.get(refused.location).text
+    # Nothing was chosen, so the columns are asked for again.
+    assert client.post(address).location == address
+    assert client.get(address).location.endswith("/kolonner")
