@@ -40,7 +40,9 @@ document.addEventListener("htmx:before:response", (event) => {
   if (isExpired) {
     event.preventDefault();
     show("expired");
-  } else if (!banner.hidden && !(isPoll(ctx) && status >= 500)) {
+  } else if (isPoll(ctx) && status >= 400) {
+    event.preventDefault(); // It asks again by itself; nobody needs to hear of it.
+  } else if (!banner.hidden) {
     show(null);
   }
 });

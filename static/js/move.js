@@ -2,6 +2,7 @@
 // Until the server has agreed the card says that it waits; refused or cancelled, it goes back.
 const board = document.getElementById("board");
 const form = document.getElementById("move");
+const messages = document.getElementById("toasts");
 let waiting = null;
 
 document.addEventListener("movecard", ({ detail }) => ask(detail));
@@ -9,6 +10,7 @@ document.addEventListener("movecard", ({ detail }) => ask(detail));
 async function ask({ card, from, next }) {
   if (waiting) return putBack({ card, from, next });
   waiting = { card, from, next };
+  messages.replaceChildren();
   board.dataset.waiting = "";
   card.setAttribute("aria-busy", "true");
   const values = {
@@ -28,7 +30,9 @@ function settle() {
   const { card } = waiting;
   if (card.isConnected && card.hasAttribute("aria-busy")) {
     putBack(waiting);
-    document.dispatchEvent(new CustomEvent("say", { detail: board.dataset.back }));
+    // Unless the server has said why already.
+    const detail = board.dataset.back;
+    if (!messages.childElementCount) document.dispatchEvent(new CustomEvent("say", { detail }));
   } else if (document.activeElement === document.body) {
     document.getElementById(card.id)?.querySelector("a").focus({ preventScroll: true });
   }
