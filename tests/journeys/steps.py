@@ -1,0 +1,172 @@
+"""The steps that journeys are made of, in the words of whoever looks at the screen."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from incubator.upkeep.demo import LOGINS
+from tests.journeys.conftest import Server
+from tools.server import ROOT
+
+# Patience on a machine that has much else to do; nothing waits longer than it must.
+PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
+
+# For journeys in which the kind of database makes no difference.
+on_sqlite = pytest.mark.parametrize("kind", ["sqlite"], indirect=True, scope="session")
+
+DATA = Path(__file__).parents[1] / "data"
+DESK = {"width": 1440, "height": 900}
+
+
+def sign_in(page: Page, role: str = "developer", path: str = "/") -> Page:
+    """Sign in as one of the demo's people, and open a page."""
+    login = next(login for login in LOGINS if login.role == role)
+    return sign_in_as(page, login.email, login.password, path)
+
+
+def sign_in_as(page: Page, email: str, password: str, path: str = "/") -> Page:
+    """Sign in, and open a page."""
+    page.goto(path)
+    page.get_by_label("E-post").fill(email)
+    page.get_by_label("Passord").fill(password)
+    page.get_by_role("button", name="Logg inn").click()
+    expect(page.get_by_role("navigation", name="Hovedmeny")).to_be_visible()
+    return page
+
+
+def open_board(page: Page, role: str = "developer", query: str = "") -> Page:
+    """Sign in and wait until the board can be used."""
+    sign_in(page, role, f"/{query}")
+    ready(page)
+    return page
+
+
+def ready(page: Page) -> None:
+    """Wait until the board's scripts have run: the goals are there."""
+    expect(page.locator("#strip").get_by_role("link").first).to_be_visible()
+    expect(page.locator("#strip .strip-wait")).to_have_count(0)
+
+
+def column(page: Page, stage: str) -> Locator:
+    """Find a column by the name of its stage."""
+    return page.get_by_role("region", name=stage, exact=True)
+
+
+def card(where: Page | Locator, title: str) -> Locator:
+    """Find a card by its title."""
+    return where.locator(f".card:has(> a:text-is({json.dumps(title, ensure_ascii=False)}))")
+
+
+def count(page: Page, stage: str) -> int:
+    """Read the count in the head of a column."""
+    shown = column(page, stage).locator("[data-count]").get_attribute("data-count")
+    assert shown is not None
+    return int(shown)
+
+
+def expect_count(page: Page, stage: str, number: int) -> None:
+    """Wait until the head of a column shows a count."""
+    head = column(page, stage).locator("[data-count]")
+    expect(head).to_have_attribute("data-count", str(number))
+    expect(head).to_have_text(re.compile(rf"^{number}\b"))
+
+
+def goal(page: Page, label: str) -> Locator:
+    """Find how far a goal has come in the strip, as the first of its name shows it."""
+    return page.locator("#strip").get_by_role("link").filter(has_text=label).first.locator("b")
+
+
+def number_in(text: str) -> int:
+    """Read the number that a text begins with."""
+    found = re.match(r"\s*([\d\s]+)", text)
+    assert found is not None, text
+    return int("".join(found[1].split()))
+
+
+def drag(page: Page, what: Locator, to: Locator) -> None:
+    """Drag a card with the mouse to the top of a column, or onto another card."""
+    pick_up(page, what)
+    target = to.locator(".cards").bounding_box() if to.locator(".cards").count() else None
+    box = target or to.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + 12
+    page.mouse.move(x, y, steps=12)
+    page.mouse.move(x, y + 2, steps=2)
+    page.mouse.up()
+
+
+def pick_up(page: Page, what: Locator) -> None:
+    """Take a card with the mouse and lift it beyond what counts as a click."""
+    what.scroll_into_view_if_needed()
+    box = what.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + min(box["height"] / 2, 30)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 14, y + 4, steps=4)
+    expect(page.locator(".board.is-dragging")).to_be_visible()
+
+
+def dialog(page: Page) -> Locator:
+    """Find the dialog that lies on top."""
+    return page.locator("dialog[open]").last
+
+
+def toast(page: Page) -> Locator:
+    """Find the word about what was done."""
+    return page.locator("[data-toast]")
+
+
+def add_idea(page: Page, title: str, company: str = "", region: int | None = None) -> str:
+    """Add an idea as the quick add does, without the screen; give the address of its page."""
+    token = page.locator("[name=csrf_token]").first.get_attribute("value") or ""
+    field = page.locator("input[name=region]").first
+    form = {
+        "title": title,
+        "company": company,
+        "region": str(region or field.get_attribute("value")),
+    }
+    answer = page.request.post("/ideer/ny", form={**form, "csrf_token": token})
+    assert answer.ok, answer.text()
+    found = re.search(rf'<a href="(/ideer/\d+)"[^>]*>{re.escape(title)}</a>', answer.text())
+    assert found, f"{title} does not stand on the board"
+    return found[1]
+
+
+def command(server: Server, *words: str, typed: str = "") -> str:
+    """Run a command on the server's database and give what it prints."""
+    place = {"INSTANCE": str(server.instance), "DATABASE_URL": server.database_url}
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", *words],
+        cwd=ROOT, env={**os.environ, **place}, check=True,
+        input=typed, capture_output=True, text=True,
+    )  # fmt: skip
+    return done.stdout
+
+
+def name_of(role: str) -> str:
+    """Give the name of one of the demo's people."""
+    return next(login.name for login in LOGINS if login.role == role)
+
+
+def move_by_dialog(page: Page, what: Locator, stage: str) -> None:
+    """Move a card by "Flytt til …"."""
+    what.hover()
+    what.get_by_role("link", name="Flytt").click()
+    expect(dialog(page).get_by_role("heading", name="Flytt til …")).to_be_visible()
+    dialog(page).get_by_label(stage, exact=True).check()
+    dialog(page).get_by_role("button", name="Flytt").click()
+
+
+def answer(page: Page, **answers: str) -> None:
+    """Fill in what the dialog asks for, by the beginnings of its labels, and move."""
+    for label, text in answers.items():
+        dialog(page).get_by_label(re.compile(f"^{label}")).fill(text)
+    dialog(page).get_by_role("button", name="Flytt").click()
