@@ -20,6 +20,7 @@ from incubator.audit import operations as audit
 from incubator.audit.models import Change
 from incubator.companies import operations as companies
 from incubator.companies.models import Company
+from incubator.core import clock
 from incubator.core.access import Actor, command_line
 from incubator.funding.models import Application, Instrument
 from incubator.goals import operations as goals
@@ -33,7 +34,13 @@ from incubator.jobs.models import JobRecord
 from incubator.pipeline import operations as pipeline
 from incubator.pipeline.operations import Answers
 from incubator.reference import operations as reference, queries as regions
-from incubator.reference.models import Organisation, OrganisationKind, Programme, Region
+from incubator.reference.models import (
+    Municipality,
+    Organisation,
+    OrganisationKind,
+    Programme,
+    Region,
+)  # fmt: skip
 
 MUNICIPALITIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -59,6 +66,18 @@ def region(session: Session, name: str = "Elverumregionen") -> Region:
     return found or reference.create_region(
         session, command_line(), name=name, municipality_numbers=MUNICIPALITIES[name]
     )
+
+
+def municipality(session: Session, number: str) -> Municipality:
+    """Give the municipality that has a number today."""
+    found = regions.find_municipality(session, number, clock.today())
+    assert found is not None
+    return found
+
+
+def a_change(session: Session, verb: str = "by.hand") -> Change:
+    """Give a change for what a test does past the operations."""
+    return audit.record(session, command_line(), verb, kind="test")
 
 
 def organisation(session: Session, name: str = "Klosser Innovasjon") -> Organisation:

@@ -1,7 +1,7 @@
 """Read goals, what has come of them, and the rows behind a number."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ from incubator.reference.models import (
     Programme,
     ProgrammeFunder,
 )  # fmt: skip
-from incubator.reference.queries import programmes_of
+from incubator.reference.queries import Places, places_of, programmes_of
 
 ROWS_PAGE = 100
 
@@ -41,8 +41,7 @@ class GoalLine:
     metric: metrics.Metric
     standing: Standing
     unknown: int
-    view: View
-    period: Period
+    question: Question
 
 
 def goals_of_region(
@@ -70,10 +69,9 @@ def lines(
 ) -> list[GoalLine]:
     """Say how goals stand on a day; one query for all their numbers."""
     usable = [(goal, programme) for goal, programme in goals if goal.metric in BY_KEY]
-    counties = {goal.county for goal, _ in usable if goal.county}
-    places = {county: county_municipalities(session, county) for county in sorted(counties)}
+    counties = places_of(session, {goal.county for goal, _ in usable if goal.county})
     questions = [
-        question_of(goal, day, known_at, places.get(goal.county or "")) for goal, _ in usable
+        question_of(goal, day, known_at, counties.get(goal.county or "")) for goal, _ in usable
     ]
     unknowns = [
         Question(q.metric, q.view, q.period, unknown=True) for q in questions if q.metric.unknown
@@ -85,28 +83,26 @@ def lines(
             goal, programme, q.metric,
             standing(so_far, goal.target, goal.baseline, q.period, day),
             int(next(left)) if q.metric.unknown else 0,
-            q.view, q.period,
+            q,
         )
         for (goal, programme), q, so_far in zip(usable, questions, answers, strict=False)
     ]  # fmt: skip
 
 
 def question_of(
-    goal: Goal, day: date, known_at: datetime | None, places: tuple[int, ...] | None
+    goal: Goal, day: date, known_at: datetime | None, county: Places | None
 ) -> Question:
     """Ask what has come of a goal by a day, in its region or the places of its county."""
     regions = (goal.region_id,) if goal.region_id else None
-    period = Period(goal.from_on, goal.to_on)
-    as_of = min(day, goal.to_on) if BY_KEY[goal.metric].kind == metrics.Kind.LEVEL else day
-    return Question(BY_KEY[goal.metric], View(as_of, known_at, regions, places), period)
+    view = View(min(day, goal.to_on), known_at, regions)
+    return Question(BY_KEY[goal.metric], inside(view, county), Period(goal.from_on, goal.to_on))
 
 
-def county_municipalities(session: Session, county: str) -> tuple[int, ...]:
-    """Give the ids of the municipalities of a county."""
-    ids = session.scalars(
-        sa.select(Municipality.id).where(sa.func.substr(Municipality.number, 1, 2) == county)
-    )
-    return tuple(sorted(ids))
+def inside(view: View, county: Places | None) -> View:
+    """Narrow a view to a county."""
+    if county is None:
+        return view
+    return replace(view, municipality_ids=county.municipality_ids, whole_regions=county.region_ids)
 
 
 @dataclass(frozen=True)

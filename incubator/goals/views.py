@@ -1,5 +1,6 @@
 """The goal strip, the goals, and the rows behind every number."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -9,10 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from incubator.core import clock, db
-from incubator.core.access import Permission, current_actor, requires
+from incubator.core.access import Actor, Permission, current_actor, requires
 from incubator.core.clock import Period
 from incubator.core.errors import NotFound, RuleBroken
-from incubator.core.formats import day as write_day, span
+from incubator.core.formats import day as write_day, moment, span
 from incubator.core.forms import parse_day, whole_number
 from incubator.core.scope import View
 from incubator.core.web import page
@@ -20,7 +21,7 @@ from incubator.goals import metrics, queries
 from incubator.goals.metrics import BY_KEY, Kind, Question, Unit
 from incubator.goals.queries import GoalLine, ProgrammeDetails
 from incubator.reference.models import Programme
-from incubator.reference.queries import choose_region, programmes_in
+from incubator.reference.queries import choose_region, places_of, programmes_in
 
 bp = Blueprint("goals", __name__, url_prefix="/mal")
 MOST_ON_STRIP = 6
@@ -71,12 +72,14 @@ def _goal_label(line: GoalLine) -> str:
 
 def rows_address(line: GoalLine, region_id: int) -> str:
     """Give the permanent address of the rows behind a goal's number."""
+    goal, question = line.goal, line.question
     values = {
-        "region": line.goal.region_id or "alle",
-        "fra": line.period.first.isoformat(),
-        "til": line.period.last.isoformat(),
-        "fylke": line.goal.county or "",
-        "fra_region": region_id if line.goal.region_id is None else "",
+        "region": goal.region_id or "alle",
+        "fylke": goal.county or "",
+        "fra": question.period.first.isoformat(),
+        "til": question.period.last.isoformat(),
+        "per": question.view.as_of.isoformat(),
+        "fra_region": region_id if goal.region_id is None else "",
     }
     return f"/mal/tall/{line.metric.key}?" + urlencode({k: v for k, v in values.items() if v})
 
@@ -126,8 +129,10 @@ def rows(key: str) -> ResponseReturnValue:
     if key not in BY_KEY:
         raise NotFound("no_such_metric")
     question = _asked(BY_KEY[key])
-    number = whole_number(request.args.get("side")) or 1
+    number = max(1, whole_number(request.args.get("side")) or 1)
     found = queries.rows_page(db.session, viewer, question, offset=(number - 1) * queries.ROWS_PAGE)
+    if number > 1 and not found.rows:
+        raise NotFound("not_found")
     return page(
         "goals/rows.html",
         title=str(question.metric.label),
@@ -139,35 +144,55 @@ def rows(key: str) -> ResponseReturnValue:
         is_unknown=question.unknown,
         rows=[_row(row, question) for row in found.rows],
         pages=_pages(number, found),
+        region=_region_came_from(viewer),
     )
+
+
+def _region_came_from(viewer: Actor) -> dict[str, Any] | None:
+    """Give the region that the way back leads to; figures of a whole county have none."""
+    asked = (whole_number(request.args.get(name)) for name in ("fra_region", "region"))
+    number = next((n for n in asked if n in viewer.region_names), None)
+    return {"id": number, "name": viewer.region_names[number]} if number is not None else None
 
 
 def _asked(metric: metrics.Metric) -> Question:
     """Read metric, scope, period, as of and known at from the address."""
     viewer, today = current_actor(), clock.today()
-    as_of = _day("per", today)
+    last = _day("til", today)
+    as_of = _day("per", min(last, today))
     if as_of > today:
         raise RuleBroken("future_date")
     first = _day("fra", date(as_of.year, 1, 1))
-    last = _day("til", as_of)
+    if "til" not in request.args:
+        last = as_of
     if last < first:
         raise RuleBroken("period_order")
-    regions = _regions(viewer)
-    county = request.args.get("fylke", "")
-    places = queries.county_municipalities(db.session, county) if county else None
     return Question(
         metric,
-        View(as_of, _known_at(), regions, places),
+        _narrowed(View(as_of, _known_at(), _regions(viewer))),
         Period(first, last),
         unknown=request.args.get("ukjent") == "1" and metric.unknown is not None,
     )
 
 
-def _regions(viewer: Any) -> tuple[int, ...] | None:
+def _regions(viewer: Actor) -> tuple[int, ...] | None:
     """Give the regions asked for. A whole county, or all, is counted but its text withheld."""
     if request.args.get("region") == "alle":
         return None
     return (choose_region(viewer, whole_number(request.args.get("region"))),)
+
+
+def _narrowed(view: View) -> View:
+    """Narrow a view to the county or the municipality that the address names."""
+    if county := request.args.get("fylke", ""):
+        found = places_of(db.session, {county})[county]
+        if not found.municipality_ids:
+            raise NotFound("not_found")
+        return queries.inside(view, found)
+    if "kommune" in request.args:
+        municipality = whole_number(request.args["kommune"])
+        return replace(view, municipality_ids=(municipality or 0,))
+    return view
 
 
 def _day(name: str, default: date) -> date:
@@ -181,32 +206,39 @@ def _day(name: str, default: date) -> date:
 
 
 def _known_at() -> datetime | None:
-    text = request.args.get("kjent", "")
+    text = request.args.get("kjent", "").replace(" ", "+")  # a plus sign is a space in an address
     if not text:
         return None
     try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
         day = parse_day(text)
-        if day is None:
-            raise RuleBroken("bad_date") from None
-        return clock.end_of(day)
-    return found if found.tzinfo else clock.end_of(found.date())
+        return clock.end_of(day) if day else clock.in_oslo(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        raise RuleBroken("bad_date") from None
 
 
 def _described(question: Question) -> str:
-    as_of = write_day(question.view.as_of)
-    if question.metric.kind == Kind.LEVEL:
-        return str(_("As of %(day)s", day=as_of))
-    first, last = write_day(question.period.first), write_day(question.period.last)
-    return str(_("From %(first)s to %(last)s, as of %(day)s", first=first, last=last, day=as_of))
+    """Say in words what the address asks for: where, when, and as known when."""
+    view, period = question.view, question.period
+    as_of = write_day(view.as_of)
+    when = _("As of %(day)s", day=as_of)
+    if question.metric.kind == Kind.FLOW:
+        first, last = write_day(period.first), write_day(period.last)
+        when = _("From %(first)s to %(last)s, as of %(day)s", first=first, last=last, day=as_of)
+    known = _("as known %(moment)s", moment=moment(view.known_at)) if view.known_at else ""
+    return ", ".join(str(part) for part in (_where(view), when, known) if part)
+
+
+def _where(view: View) -> str:
+    if view.region_ids is not None:
+        return current_actor().region_names[view.region_ids[0]]
+    return str(_("All regions") if view.municipality_ids is None else _("The whole county"))
 
 
 def _unknown(question: Question) -> dict[str, Any] | None:
     if question.metric.unknown is None or question.unknown:
         return None
     asked = Question(question.metric, question.view, question.period, unknown=True)
-    values = {**request.args.to_dict(), "ukjent": "1"}
+    values = {k: v for k, v in request.args.items() if k != "side"} | {"ukjent": "1"}
     address = f"/mal/tall/{question.metric.key}?{urlencode(values)}"
     return {"count": metrics.value(db.session, asked), "href": address}
 

@@ -1,6 +1,7 @@
 """Read regions, municipalities, organisations and programmes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
@@ -125,6 +126,57 @@ def programmes_of(region_id: int) -> AnySelect:
             ProgrammeArea.county.in_(counties),
         )
     )
+
+
+@dataclass(frozen=True)
+class Places:
+    """What lies in a county: its municipalities, and the regions that lie in it as a whole."""
+
+    municipality_ids: tuple[int, ...] = ()
+    region_ids: tuple[int, ...] = ()
+
+
+def places_of(session: Session, counties: Collection[str]) -> dict[str, Places]:
+    """Say what lies in each of some counties, in one query.
+
+    A municipality of the past lies where the one that followed it does.
+    """
+    if not counties:
+        return {}
+    number = sa.func.substr(Municipality.number, 1, 2)
+    now = sa.select(Municipality.id, number.label("county")).where(number.in_(counties))
+    there = now.cte("there", recursive=True)
+    before = sa.select(Municipality.id, there.c.county).join(
+        there, Municipality.successor_id == there.c.id
+    )
+    there = there.union(before)
+    regions = (
+        sa.select(sa.literal("region"), sa.func.min(number), RegionMunicipality.region_id)
+        .join(Municipality, Municipality.id == RegionMunicipality.municipality_id)
+        .group_by(RegionMunicipality.region_id)
+        .having(sa.func.min(number) == sa.func.max(number), sa.func.min(number).in_(counties))
+    )
+    municipalities = sa.select(sa.literal("municipality"), there.c.county, there.c.id)
+    found: dict[tuple[str, str], list[int]] = {}
+    for kind, county, place_id in session.execute(sa.union_all(municipalities, regions)):
+        found.setdefault((kind, county), []).append(place_id)
+    return {
+        county: Places(
+            tuple(sorted(found.get(("municipality", county), ()))),
+            tuple(sorted(found.get(("region", county), ()))),
+        )
+        for county in counties
+    }
+
+
+def programmes_in(session: Session, region_id: int, day: date) -> Sequence[Programme]:
+    """List the programmes that work in a region: those that run on a day first."""
+    return session.scalars(
+        sa.select(Programme)
+        .where(Programme.id.in_(programmes_of(region_id)))
+        .order_by(Programme.ends_on < day, Programme.starts_on.desc(), Programme.id)
+        .limit(100)
+    ).all()
 
 
 def list_programmes(session: Session) -> Sequence[Programme]:
