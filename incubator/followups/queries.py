@@ -22,7 +22,7 @@ _OF_IDEA = (
 
 def list_for_idea(session: Session, idea_id: int) -> Sequence[tuple[FollowUp, str | None]]:
     """List the promises on an idea and whose they are: the open ones by day, then the kept."""
-    return session.execute(_OF_IDEA, {"idea_id": idea_id}).tuples().all()
+    return session.execute(_OF_IDEA, {"idea_id": idea_id}).all()
 
 
 def get_step(session: Session, actor: Actor, step_id: int) -> FollowUp:

@@ -58,9 +58,6 @@ class Filter:
         return found
 
 
-EVERYTHING = Filter()
-
-
 class CardRow(NamedTuple):
     """What the face of a card is made of."""
 
@@ -233,12 +230,6 @@ def cards_changed_since(
     return [ChangedCard(CardRow(*row[:-1]), bool(row[-1])) for row in session.execute(query)]
 
 
-def changed_everywhere(session: Session, since: int) -> bool:
-    """Say whether something that all boards show, such as a stage's name, changed since."""
-    query = sa.select(Change.id).where(Change.region_id.is_(None), Change.id > since).limit(1)
-    return session.scalar(query) is not None
-
-
 class StageChange(NamedTuple):
     """The latest stage that a card entered, and who moved it there."""
 
@@ -267,30 +258,23 @@ def card(session: Session, idea_id: int) -> CardRow:
 
 
 class Count(NamedTuple):
-    """How many ideas stand in a stage with a status, and how many a filter lets through."""
+    """How many ideas stand in a stage with a status."""
 
     stage_id: int
     status: Status
     total: int
-    matching: int
 
 
-def counts(session: Session, region_id: int, narrowed: Filter = EVERYTHING) -> list[Count]:
+_COUNTS = (
+    sa.select(Idea.stage_id, Idea.status, sa.func.count())
+    .where(Idea.region_id == sa.bindparam("region_id"), _standing())
+    .group_by(Idea.status, Idea.stage_id)
+)
+
+
+def counts(session: Session, region_id: int) -> list[Count]:
     """Count the ideas of a region by stage and status; every count on the board comes from here."""
-    rows = session.execute(_counts(narrowed), {"region_id": region_id})
-    return [Count(*row) for row in rows]
-
-
-@lru_cache(maxsize=256)
-def _counts(narrowed: Filter) -> AnySelect:
-    total = sa.func.count()
-    conditions = narrowed.conditions()
-    matching = sa.func.sum(sa.case((sa.and_(*conditions), 1), else_=0)) if conditions else total
-    return (
-        sa.select(Idea.stage_id, Idea.status, total, matching)
-        .where(Idea.region_id == sa.bindparam("region_id"), _standing())
-        .group_by(Idea.status, Idea.stage_id)
-    )
+    return [Count(*row) for row in session.execute(_COUNTS, {"region_id": region_id})]
 
 
 # Written once: to build a query costs more than to run it, and every request asks this one.
@@ -563,23 +547,29 @@ def list_closed(
     return list(session.execute(query).all())
 
 
-def neighbour_above(
-    session: Session, region_id: int, stage_id: int, position: int, narrowed: Filter
-) -> int | None:
-    """Give the open card that the filter shows right above a position in a column."""
-    return session.scalar(
-        sa.select(Idea.id)
+def neighbours_above(
+    session: Session, viewer: Actor, ids: Sequence[int], narrowed: Filter
+) -> dict[int, int | None]:
+    """Give, for each card, the one that the viewer's board shows right above it, in one query."""
+    card, above = aliased(Idea), Idea
+    query = (
+        sa.select(above.id)
         .where(
-            Idea.region_id == region_id,
-            Idea.stage_id == stage_id,
-            Idea.status == Status.OPEN,
-            Idea.position < position,
+            above.region_id == card.region_id,
+            above.stage_id == card.stage_id,
+            above.status == Status.OPEN,
+            above.position < card.position,
             _standing(),
             *narrowed.conditions(),
         )
-        .order_by(Idea.position.desc())
+        .order_by(above.position.desc())
         .limit(1)
+        .correlate(card)
     )
+    if not viewer.may(Permission.IDEA_SEE):
+        query = query.where(above.is_shared)
+    rows = session.execute(sa.select(card.id, query.scalar_subquery()).where(card.id.in_(ids)))
+    return dict(rows.all())
 
 
 def list_for_company(session: Session, viewer: Actor, company_id: int) -> list[AnyRow]:

@@ -104,33 +104,36 @@ def columns(
     else:
         firsts = [idea_id for ids in found.values() for idea_id in ids[:COLUMN_PAGE]]
         rows = ideas.cards_by_id(session, firsts) if firsts else []
-    by_stage: dict[int, list[CardRow]] = {stage.id: [] for stage in stages}
-    for row in rows:
-        by_stage.setdefault(row.stage_id, []).append(row)
-    columns = [_column(stage, counted, found, by_stage[stage.id], today) for stage in stages]
-    return columns, counted
+    shown = {
+        stage.id: [face(r, stage, today) for r in rows if r.stage_id == stage.id]
+        for stage in stages
+    }
+    return [_column(stage, counted, found, shown[stage.id]) for stage in stages], counted
 
 
 def _column(
     stage: StageHead,
     counted: Sequence[Count],
     found: dict[int, list[int]] | None,
-    rows: list[CardRow],
-    today: date,
+    cards: Sequence[Card] = (),
 ) -> Column:
     total = sum(c.total for c in counted if c.stage_id == stage.id and c.status == Status.OPEN)
-    is_full = len(rows) == COLUMN_PAGE
-    return Column(
-        stage, total, None if found is None else len(found.get(stage.id, ())),
-        [face(row, stage, today) for row in rows], rows[-1].position if is_full else None,
-    )  # fmt: skip
+    matching = None if found is None else len(found.get(stage.id, ()))
+    more_after = cards[-1].position if len(cards) == COLUMN_PAGE else None
+    return Column(stage, total, matching, cards, more_after)
 
 
-def head_of(stage: StageHead, counted: Sequence[Count], narrowed: Filter) -> Column:
-    """Give the head of a column with its true count, and the filtered one if there is a filter."""
-    mine = [c for c in counted if c.stage_id == stage.id and c.status == Status.OPEN]
-    matching = sum(c.matching for c in mine) if narrowed else None
-    return Column(stage, sum(c.total for c in mine), matching)
+def changed_heads(
+    session: Session,
+    viewer: Actor,
+    region_id: int,
+    stages: Sequence[StageHead],
+    narrowed: Filter,
+) -> list[Column]:
+    """Give the heads of columns with true counts, and filtered ones if there is a filter."""
+    counted = ideas.counts(session, region_id)
+    found = ideas.matching(session, viewer, region_id, narrowed) if narrowed else None
+    return [_column(stage, counted, found) for stage in stages]
 
 
 def closed(counted: Sequence[Count]) -> dict[Status, int]:
@@ -143,13 +146,12 @@ def closed(counted: Sequence[Count]) -> dict[Status, int]:
 
 
 def with_neighbours(
-    cards: list[Card], session: Session, region_id: int, narrowed: Filter
+    session: Session, viewer: Actor, cards: list[Card], narrowed: Filter
 ) -> list[Card]:
     """Tell each changed card which shown card it stands below, so that a board can place it."""
+    above = ideas.neighbours_above(session, viewer, [card.id for card in cards], narrowed)
     for card in cards:
-        card.after_id = ideas.neighbour_above(
-            session, region_id, card.stage_id, card.position, narrowed
-        )
+        card.after_id = above[card.id]
     return sorted(cards, key=lambda card: card.position)
 
 

@@ -105,7 +105,7 @@ def _cards(change_id: int) -> sa.Select[int]:
         .join(ChangeValue, ChangeValue.subject_id == FollowUp.id)
         .where(ChangeValue.change_id == change_id, ChangeValue.subject_kind == "follow_up")
     )
-    every = sa.union(*from_facts, from_values, from_applications, from_promises)
+    every: Any = sa.union(*from_facts, from_values, from_applications, from_promises)
     return sa.select(every.subquery().c.id)
 
 

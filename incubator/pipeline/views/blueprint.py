@@ -99,16 +99,16 @@ def changed(
     heads = {stage.id: stage for stage in queries.heads(known, viewer.locale)}
     cards = [queries.face(row, heads[row.stage_id], today) for row in rows]
     if not on_top:
-        cards = queries.with_neighbours(cards, db.session, region_id, narrowed)
-    counted = ideas.counts(db.session, region_id, narrowed)
+        cards = queries.with_neighbours(db.session, viewer, cards, narrowed)
+    left_and_entered = [heads[stage_id] for stage_id in sorted(stage_ids)]
     return page(
         "pipeline/board.html",
         block="changed",
         cards=cards,
         gone=gone,
-        columns_changed=[
-            queries.head_of(heads[stage_id], counted, narrowed) for stage_id in sorted(stage_ids)
-        ],
+        columns_changed=queries.changed_heads(
+            db.session, viewer, region_id, left_and_entered, narrowed
+        ),
         today=today,
         may_move=True,
         toast=toast,

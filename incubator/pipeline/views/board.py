@@ -158,24 +158,28 @@ def _changes_since(
     viewer: Actor, region: Region, narrowed: Filter, since: int, version: int
 ) -> ResponseReturnValue:
     today = clock.today()
+    query = query_of(region, narrowed)
     stages = {s.id: s for s in queries.heads(ideas.list_stages(db.session, today), viewer.locale)}
     found = ideas.cards_changed_since(
         db.session, viewer, region.id, since, narrowed, MOST_CHANGED + 1
     )
-    if len(found) > MOST_CHANGED or ideas.changed_everywhere(db.session, since):
-        return Response(status=200, headers={"HX-Refresh": "true"})
+    toast = None
+    if len(found) > MOST_CHANGED:
+        # Not by loading it for them: somebody may be in the middle of a word.
+        found, toast = [], Toast(_("Much has changed. Load the board anew."), href=f"/?{query}")
     cards = [queries.face(f.row, stages[f.row.stage_id], today) for f in found if f.is_shown]
-    counted = ideas.counts(db.session, region.id, narrowed)
     return page(
         "pipeline/board.html",
         block="changed",
-        cards=queries.with_neighbours(cards, db.session, region.id, narrowed),
+        cards=queries.with_neighbours(db.session, viewer, cards, narrowed) if cards else [],
         gone=[f.row.id for f in found if not f.is_shown],
-        columns_changed=[queries.head_of(stage, counted, narrowed) for stage in stages.values()],
+        columns_changed=queries.changed_heads(
+            db.session, viewer, region.id, list(stages.values()), narrowed
+        ),
         today=today,
         may_move=viewer.may(Permission.IDEA_MOVE),
-        toast=None,
-        poll_url=poll_address(query_of(region, narrowed), version),
+        toast=toast,
+        poll_url=poll_address(query, version),
     )
 
 

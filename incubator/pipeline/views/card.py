@@ -82,9 +82,7 @@ def closed() -> ResponseReturnValue:
         offset=(number - 1) * LIST_PAGE, limit=LIST_PAGE + 1,
     )  # fmt: skip
     stages = {s.id: s.label(viewer.locale) for s in ideas.list_stages(db.session)}
-    total = sum(
-        c.total for c in ideas.counts(db.session, region.id, ideas.Filter()) if c.status == status
-    )
+    total = sum(c.total for c in ideas.counts(db.session, region.id) if c.status == status)
     return page(
         "ideas/closed.html",
         region=region,
