@@ -9,7 +9,7 @@ from incubator.accounts import queries as people
 from incubator.core import clock
 from incubator.core.db import reading, unit_of_work
 from incubator.core.errors import RuleBroken
-from incubator.upkeep.demo import data, history, world
+from incubator.upkeep.demo import corrections, data, history, world
 from incubator.upkeep.demo.firms import Registry
 from incubator.upkeep.demo.lives import DAYS_BACK
 from incubator.upkeep.demo.script import Script
@@ -41,6 +41,7 @@ def load(session: Session, today: date) -> None:
     history.tell(scene, script, known, registry, data.dice(rng))
     for telling in tellings:
         telling.tell()
+    corrections.make(scene, script, tellings)
     script.play()
 
 

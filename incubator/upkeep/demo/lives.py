@@ -68,6 +68,7 @@ class Life:
     status: Status
     closed_on: date | None
     rest: Rest | None
+    days_ago: int  # that it was closed, or entered its last stage
 
     @property
     def registered_on(self) -> date:
@@ -114,7 +115,7 @@ def _life(rng: random.Random, kind: StageKind, status: Status, share: float, tod
         for nth, (stage, day) in enumerate(zip(path, days, strict=True))
     )
     closed_on = None if status == Status.OPEN else _work_day(today - timedelta(days=ended))
-    return Life(entries, status, closed_on, _rest(rng, days))
+    return Life(entries, status, closed_on, _rest(rng, days), ended)
 
 
 def _path(rng: random.Random, kind: StageKind, *, may_turn: bool) -> list[StageKind]:

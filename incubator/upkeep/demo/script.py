@@ -50,11 +50,11 @@ class Diary:
         delay = self._dice.randint(least, most)
         if on > self._script.last_day:
             return
-        entered = max(self._latest, _next_work_day(on + timedelta(days=delay)))
+        entered = max(self._latest, next_work_day(on + timedelta(days=delay)))
         self._latest = min(entered, self._script.last_day)
         self._script.add(self._latest, do)
 
 
-def _next_work_day(day: date) -> date:
+def next_work_day(day: date) -> date:
     """Give the day itself, or the Monday after a weekend."""
     return day + timedelta(days=7 - day.weekday()) if day.weekday() > 4 else day

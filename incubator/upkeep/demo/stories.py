@@ -78,7 +78,7 @@ def stories_of(
     texts = library.for_region(set(by_kind))
     lives = list(lives_of(data.dice(rng), region, today))
     # The oldest first, so that a company's ideas are spread over the years.
-    lives.sort(key=lambda life: life.entries[-1].on)
+    lives.sort(key=lambda life: -life.days_ago)
     owners = data.dealt(rng, data.read("world")["owners"][region["name"]], len(lives))
     used: Counter[str] = Counter()
     for life, owner in zip(lives, owners, strict=True):

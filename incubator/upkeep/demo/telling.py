@@ -87,6 +87,16 @@ class Telling:
         self._idea: Idea | None = None
 
     @property
+    def story(self) -> Story:
+        """What is told."""
+        return self._story
+
+    @property
+    def actor(self) -> Actor:
+        """Whoever owns the idea, and enters most about it."""
+        return self._actor
+
+    @property
     def idea(self) -> Idea:
         """The card, once it has been registered."""
         assert self._idea is not None, "nothing is told of an idea before it is registered"
@@ -321,7 +331,7 @@ class Telling:
 
     def _jobs(self) -> None:
         """Write down the work places that an idea is planned, expected and found to bring."""
-        life, number = self._story.life, self._dice.choice((1, 1, 2, 2, 3, 3, 4, 5, 6))
+        life, number = self._story.life, self._dice.choice((1, 1, 2, 2, 2, 3, 3, 5))
         source = self._dice.choice(data.read("words")["job_sources"])
         lots = [self._dice.random() for _ in range(4)]
         case, admitted = life.first(StageKind.CASE), life.first(StageKind.INCUBATOR)
@@ -330,9 +340,9 @@ class Telling:
             self._job(case + timedelta(days=9), number + 1, JobState.PLANNED, "Samtale på besøk")
         if applied and lots[1] < 0.8:
             self._job(applied + timedelta(days=12), number + 1, JobState.EXPECTED, "Søknaden")
-        if admitted and lots[2] < 0.3:
+        if admitted and lots[2] < 0.35:
             self._job(admitted + timedelta(days=110), 1, JobState.REALISED, "Årssamtale")
-        if sold and lots[3] < 0.75:
+        if sold and lots[3] < 0.85:
             day = (life.closed_on or sold) + timedelta(days=21)
             self._job(day, number, JobState.REALISED, source)
 

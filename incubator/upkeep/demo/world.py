@@ -222,9 +222,9 @@ def _running_programme(world: World, told: Mapping[str, Any], rules: Mapping[str
         region_ids=[region.id],
         description="Programmet og årsmålene er oppdiktet for demoen.",
     )
-    for goal in told["goal"]:
-        for years_back, target in zip((2, 1, 0), goal["targets"], strict=True):
-            first, last = year_of_goals(world.today, years_back)
+    for years_back in range(3):
+        first, last = year_of_goals(world.today, years_back)
+        for goal in told["goal"]:
             goals.set_goal(
                 world.session,
                 world.actors["leder"],
@@ -232,7 +232,7 @@ def _running_programme(world: World, told: Mapping[str, Any], rules: Mapping[str
                 metric=goal["metric"],
                 from_on=first,
                 to_on=last,
-                target=target,
+                target=goal["targets"][2 - years_back],
                 region_id=region.id,
                 is_invented=True,
                 counting_rule=rules[goal["metric"]],
