@@ -3,10 +3,11 @@
 import atexit
 import os
 import shutil
+import sqlite3
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import fasteners
@@ -68,8 +69,14 @@ def sqlite_database(folder: Path, template: str | None = None) -> Iterator[str]:
     """Give the address of a new SQLite file, a copy of `template` if there is one."""
     path = folder / f"{uuid.uuid4().hex[:8]}.db"
     if template:
-        shutil.copy(str(make_url(template).database), path)
+        _copy(str(make_url(template).database), path)
     yield f"sqlite:///{path}"
+
+
+def _copy(source: str, target: Path) -> None:
+    """Copy a SQLite database with what its log still holds."""
+    with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(target)) as there:
+        here.backup(there)
 
 
 @contextmanager

@@ -1,0 +1,78 @@
+"""Every page, for each of its readers: accessible, within its width, without a complaint."""
+
+import pytest
+
+from tests.journeys.conftest import NOT_THERE
+
+pytestmark = pytest.mark.looks
+
+DESK = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
+PHONE_AT_NIGHT = {
+    "viewport": {"width": 360, "height": 740},
+    "color_scheme": "dark",
+    "has_touch": True,
+    "is_mobile": True,
+}
+SCREENS = {"desk": DESK, "phone-dark": PHONE_AT_NIGHT}
+
+# What an address is called, and where to find one; the first card and company of the demo do.
+PAGES = {
+    "board": "/",
+    "board of a past day": "/?as_of=2026-01-31",
+    "card": "/ideer/1",
+    "move": "/ideer/1/flytt",
+    "edit": "/ideer/1/rediger",
+    "park": "/ideer/1/parker",
+    "stop": "/ideer/1/stopp",
+    "closed cards": "/ideer?status=parked",
+    "companies": "/bedrifter",
+    "company": "/bedrifter/1",
+    "ideas of a company": "/bedrifter/1/ideer",
+    "goals": "/mal",
+    "rows": "/mal/tall/ideas_registered",
+    "import": "/import",
+    "settings": "/oppsett",
+    "change password": "/bytt-passord",
+    "nothing": NOT_THERE,
+}
+MISSING = {"nothing"}
+FOR_PARTNERS = ("board", "closed cards", "goals", "rows")
+WIDER_THAN_SCREEN = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+@pytest.fixture(params=SCREENS.values(), ids=SCREENS.keys())
+def screen(request, open_page):
+    return open_page(**request.param)
+
+
+def visit(page, names, check_accessibility):
+    """Open pages one after the other and gather what is wrong with them."""
+    wrong = []
+    for name in names:
+        answer = page.goto(PAGES[name])
+        page.wait_for_load_state("networkidle")
+        if answer.status != (404 if name in MISSING else 200):
+            wrong.append(f"{name}: answered {answer.status}")
+        if page.evaluate(WIDER_THAN_SCREEN):
+            wrong.append(f"{name}: wider than the screen")
+        try:
+            check_accessibility(page)
+        except AssertionError as found:
+            wrong.append(f"{name}: {found}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_an_administrator_can_read_every_page(screen, sign_in, check_accessibility):
+    sign_in(screen, "admin")
+    visit(screen, PAGES, check_accessibility)
+
+
+def test_a_partner_can_read_what_is_theirs(screen, sign_in, check_accessibility):
+    sign_in(screen, "partner")
+    visit(screen, FOR_PARTNERS, check_accessibility)
+
+
+def test_pages_before_the_sign_in_are_accessible(screen, check_accessibility):
+    for address in ("/logg-inn", "/glemt-passord"):
+        screen.goto(address)
+        check_accessibility(screen)
