@@ -318,15 +318,18 @@ def flush(work: Session) -> None:
     """Write what is pending, so that constraints speak while the caller can still answer.
 
     Raises Stale when somebody else changed one of the rows, or made the same thing, in the
-    same instant.
+    same instant. All that was done so far is dropped then, and the session reads what is
+    stored now: whoever answers the refusal may go on with it.
     """
     try:
         work.flush()
     except StaleDataError as late:
+        work.rollback()
         raise Stale("changed_meanwhile") from late
     except (IntegrityError, OperationalError) as refused:
         if not _somebody_was_first(refused.orig):
             raise
+        work.rollback()
         raise Stale("changed_meanwhile") from refused
 
 
