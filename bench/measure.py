@@ -2,6 +2,7 @@
 
 import itertools
 import statistics
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -13,6 +14,8 @@ CLIENTS = 4
 WARM_UP = 20
 BLOCK = 20  # requests between two looks at the bare page
 BARE_BLOCK = 5
+ENOUGH = 60  # requests after which a journey that takes very long is broken off
+PATIENCE = 10  # seconds
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,8 @@ def _alone(
     one_by_one(bare, bare_requests, WARM_UP, 200)
     requests = _endless(server, world, journey)
     one_by_one(connection, requests, WARM_UP, journey.status)
-    while len(times) < effort.requests:
+    end = time.monotonic() + PATIENCE
+    while len(times) < effort.requests and (len(times) < ENOUGH or time.monotonic() < end):
         took, answer = one_by_one(connection, requests, BLOCK, journey.status)
         if answer is None:
             return None
@@ -129,7 +133,7 @@ def _at_once(
         busy += server.busy()
         idle = [itertools.repeat(server.bare_request()) for _ in range(CLIENTS)]
         bare.append(at_once(server.bare, idle, effort.bare_seconds).per_second)
-    times = [time for load in loads for time in load.times]
+    times = [each for load in loads for each in load.times]
     answers = sum(load.answers for load in loads)
     figures.rounds = [load.per_second for load in loads]
     figures.per_second = statistics.median(figures.rounds)

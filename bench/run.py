@@ -68,7 +68,7 @@ class Bench:
 
     only: set[str]
     effort: Effort
-    chromium: Browser | None
+    chromium: Browser | None = None
     boards: list[dict[str, Any]] = field(default_factory=list)
     missed: list[tuple[str, Finding]] = field(default_factory=list)
 
@@ -135,47 +135,56 @@ def machine() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def run(asked: argparse.Namespace) -> Bench:
+def run(asked: argparse.Namespace, bench: Bench) -> None:
     """Measure all that is asked for."""
     with databases() as made, browser() as chromium:
         if chromium is None and "browser" in asked.only:
             print("No Chromium was found, so nothing is measured in a browser.")
-        bench = Bench(asked.only, QUICK if asked.quick else Effort(), chromium)
+        bench.chromium = chromium
         for kind in asked.databases:
             for cards in asked.sizes:
                 bench.measure_board(made.board(kind, cards))
-    return bench
 
 
-def write(found: dict[str, Any], *, keep: bool) -> None:
-    """Write the figures as JSON."""
-    text = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+def conclude(bench: Bench, seconds: int, before: dict[str, Any], *, keep: bool) -> None:
+    """Print what came of it and write the figures as JSON."""
+    table.print_flatness(bench.boards)
+    table.print_missed(bench.missed)
+    missed = [{"where": where, **asdict(each)} for where, each in bench.missed]
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    found = {"at": now, "seconds": seconds, "machine": before, "missed": missed}
+    text = json.dumps({**found, "boards": bench.boards}, ensure_ascii=False, indent=1) + "\n"
     (HERE / "latest.json").write_text(text)
     if keep:
         (HERE / "results").mkdir(exist_ok=True)
-        (HERE / "results" / f"{found['at'][:10]}.json").write_text(text)
+        (HERE / "results" / f"{now[:10]}.json").write_text(text)
+    print(f"\nTook {seconds // 60} min {seconds % 60} s; all of it is in bench/latest.json.")
 
 
-def _too_long(*_: object) -> None:
-    raise SystemExit(f"bench: not done after {LONGEST // 60} minutes; everything was stopped.")
+def _stop(number: int, _frame: object) -> None:
+    raise Stopped(f"not done after {LONGEST // 60} min" if number == signal.SIGALRM else "stopped")
+
+
+class Stopped(BaseException):
+    """The run was ended before it was done; what was measured until then is kept."""
 
 
 def main() -> int:
     """Measure, print, write."""
     asked = options()
-    signal.signal(signal.SIGALRM, _too_long)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
     signal.alarm(LONGEST)
     begin, before = time.monotonic(), machine()
-    bench = run(asked)
-    seconds = round(time.monotonic() - begin)
-    table.print_flatness(bench.boards)
-    table.print_missed(bench.missed)
-    print(f"\nTook {seconds // 60} min {seconds % 60} s; all of it is in bench/latest.json.")
-    missed = [{"where": where, **asdict(each)} for where, each in bench.missed]
-    found = {"at": datetime.now(UTC).isoformat(), "seconds": seconds, "machine": before}
-    write({**found, "missed": missed, "boards": bench.boards}, keep=asked.save)
-    return 0
+    bench = Bench(asked.only, QUICK if asked.quick else Effort())
+    code = 0
+    try:
+        run(asked, bench)
+    except Stopped as early:
+        print(f"\nEnded early: {early}.")
+        code = 1
+    conclude(bench, round(time.monotonic() - begin), before, keep=asked.save and not code)
+    return code
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Start the program and the yardstick beside it, and look at the memory they take."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -70,7 +69,7 @@ class Running:
     def busy(self) -> float:
         """Add up the processor time that the program has taken so far, in seconds."""
         times = [process.cpu_times() for process in self.processes()]
-        return sum(each.user + each.system for each in times)
+        return float(sum(each.user + each.system for each in times))
 
 
 @contextmanager
@@ -79,8 +78,6 @@ def running(board: Board) -> Iterator[Running]:
     log = board.instance / "server.log"
     port = free_port()
     settings = environment(board.instance, board.url)
-    if shim := os.environ.get("BENCH_PYTHONPATH"):
-        settings["PYTHONPATH"] = shim
     server = start(log, PORT=str(port), **settings)
     try:
         wait_until(server, log, "is running")
