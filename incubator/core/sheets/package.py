@@ -3,7 +3,7 @@
 A library that builds a tree of the XML needs some twenty times the size of what it reads, and a
 zip of 200 kB can hold 200 MB of it. Here nothing is kept but the shared strings (counted) and the
 row at hand (of limited width), elements are counted, and a document type is refused, so that no
-entity can grow. `docs/decisions/` tells what was measured.
+entity can grow. `docs/decisions/0010` tells what was measured.
 """
 
 import posixpath
