@@ -58,11 +58,9 @@ class Period:
     def days(self) -> int:
         return (self.last - self.first).days + 1
 
-    def share_passed(self, day: date) -> float:
-        """Give the share of the period, 0 to 1, that has passed when `day` has ended."""
-        if day < self.first:
-            return 0.0
-        return min((day - self.first).days + 1, self.days) / self.days
+    def days_passed(self, day: date) -> int:
+        """Count the days of the period that have passed when `day` has ended."""
+        return min(max((day - self.first).days + 1, 0), self.days)
 
 
 def year_to(day: date) -> Period:

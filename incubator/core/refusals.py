@@ -28,6 +28,8 @@ SENTENCES = {
     "amount_missing": _l("Write the amount that was granted."),
     "jobs_missing": _l("Write how many jobs."),
     "no_region": _l("You do not work in any region yet. Ask an administrator to add you to one."),
+    "target_missing": _l("Write a target above nothing."),
+    "place_missing": _l("Say which region or county the goal is for."),
     "region_missing": _l("Choose where the person works."),
     "municipalities_missing": _l("Write the number of at least one municipality."),
     "wrong_method": _l("This address cannot be opened like that. Go back and use the button."),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from incubator.audit import operations as audit
@@ -78,12 +79,21 @@ def set_goal(
     is_invented: bool = False,
     counting_rule: str | None = None,
 ) -> Goal:
-    """Set a target of a programme. Raises RuleBroken for a metric or period that cannot be."""
+    """Set a target of a programme, in a region or a county.
+
+    Where the programme works in one place, that place is meant if none is given. Raises
+    RuleBroken for a metric, a period, a target or a place that cannot be.
+    """
     must(actor, Permission.GOAL_EDIT)
+    if region_id is None and county is None:
+        region_id, county = _only_place_of(session, programme)
+    must(actor, Permission.GOAL_EDIT, region_id)
     if metric not in BY_KEY:
         raise RuleBroken("no_such_metric", fields=["metric"])
     if to_on < from_on:
         raise RuleBroken("period_order", fields=["to_on"])
+    if target <= 0:
+        raise RuleBroken("target_missing", fields=["target"])
     change = audit.record(session, actor, "goal.set", kind="goal", region_id=region_id)
     goal = Goal(
         programme_id=programme.id, metric=metric, region_id=region_id, county=county,
@@ -95,3 +105,14 @@ def set_goal(
     flush(session)
     audit.note_values(session, change, "goal", goal.id, {"target": (None, target)})
     return goal
+
+
+def _only_place_of(session: Session, programme: Programme) -> tuple[int | None, str | None]:
+    places = session.execute(
+        sa.select(ProgrammeArea.region_id, ProgrammeArea.county)
+        .where(ProgrammeArea.programme_id == programme.id)
+        .limit(2)
+    ).all()
+    if len(places) != 1 or places[0][:2] == (None, None):
+        raise RuleBroken("place_missing", fields=["region_id"])
+    return places[0][0], places[0][1]

@@ -35,6 +35,5 @@ class Standing:
 
 def standing(so_far: float, target: int, baseline: int, period: Period, day: date) -> Standing:
     """Compare a value with the straight line; the line is rounded down to whole ones."""
-    share = period.share_passed(day)
-    expected = int(baseline + (target - baseline) * share)
+    expected = baseline + (target - baseline) * period.days_passed(day) // period.days
     return Standing(so_far, target, expected, is_over=day > period.last)
