@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from bench.client import BadAnswer, Person, Requests
+from bench.client import Answer, BadAnswer, Person, Requests
 from bench.databases import Board
 from bench.words import PLACES, THINGS
 
@@ -107,6 +107,10 @@ class World:
             top, self.top_of_case = self.top_of_case, card
             self.dropped_before[card] = top
             yield self.move(person, card, "idea", "case", after_id="", before_id=top)
+
+    def must_succeed(self, answer: Answer) -> None:
+        if answer.status != 200:
+            raise BadAnswer(f"a change was answered {answer.status}: {answer.words}")
 
     def move(self, person: Person, card: int, seen: str, to: str, **more: object) -> bytes:
         values = {"to_stage": self.stages[to], "seen_stage": self.stages[seen], **more}

@@ -149,6 +149,7 @@ def run(asked: argparse.Namespace, bench: Bench) -> None:
 def conclude(bench: Bench, seconds: int, before: dict[str, Any], *, keep: bool) -> None:
     """Print what came of it and write the figures as JSON."""
     table.print_flatness(bench.boards)
+    table.print_own_cost(bench.boards)
     table.print_missed(bench.missed)
     missed = [{"where": where, **asdict(each)} for where, each in bench.missed]
     now = datetime.now(UTC).isoformat(timespec="seconds")

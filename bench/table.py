@@ -86,6 +86,14 @@ def _cell(board: dict[str, Any] | None, label: str) -> str:
     return f"{found[0]['median']:.2f} ({found[0]['queries']})" if found else "-"
 
 
+def print_own_cost(boards: list[dict[str, Any]]) -> None:
+    """Print what the clients themselves took of the two cores."""
+    costs = [j["own_us"] for board in boards for j in board["journeys"]]
+    if costs:
+        low, high = min(costs), max(costs)
+        print(f"\nThe clients took {low:.0f} to {high:.0f} µs of processor time for a request.")
+
+
 def print_missed(missed: list[tuple[str, Finding]]) -> None:
     """Print, last of all, what was not reached."""
     print(f"\nNot reached: {len(missed) or 'nothing; everything was reached'}")
