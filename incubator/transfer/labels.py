@@ -28,6 +28,7 @@ DATE_KEYS = frozenset(DATE_COLUMNS.values())
 
 _LONGEST_WORD = 4
 _SAFE_SUFFIX = 5
+_ENDINGS = ("s", "n", "ns", "en", "ens", "et", "ets", "a", "as")
 _BOUNDARY = re.compile(r"[(\[/,;:|]")
 _WORDS = {
     key: frozenset(squeezed(word) for word in (*words, *([STATUS_WORD] if key == REMARK else [])))
@@ -101,12 +102,21 @@ def _spans(tokens: Sequence[str], key: str) -> tuple[list[tuple[int, int]], list
     ]
     parts = []
     for index, token in enumerate(tokens):
+        others = (*tokens[:index], *tokens[index + 1 :])
+        if _is_inflected(token, key) and all(other in _FILLERS[key] for other in others):
+            whole.append((index, index + 1))
         match _compound(token, key):
             case "with_filler":
                 whole.append((index, index + 1))
             case "suffix":
                 parts.append((index, index + 1))
     return whole, parts
+
+
+def _is_inflected(token: str, key: str) -> bool:
+    """Tell whether a word is one of the key's with an ending: Bedriftens navn, Fasen nå."""
+    stems = (token.removesuffix(ending) for ending in _ENDINGS if token.endswith(ending))
+    return any(stem in _WORDS[key] for stem in stems)
 
 
 def _compound(token: str, key: str) -> str | None:

@@ -1,11 +1,12 @@
 import io
 
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from incubator.core.sheets import SheetError, SheetOut, open_tables, write_xlsx
 from incubator.transfer import headers
 from incubator.transfer.headers import HeaderError
-from incubator.transfer.words import KEYS
+from incubator.transfer.words import HEADER_WORDS, KEYS
 from tests.transfer.lists import FILES
 
 DAY = "01.02.2024"
@@ -66,6 +67,35 @@ KEYS_IN_ORDER = (
     *("incubator_company_on", "rd_application_on", "commercialisation_on", "amount_nok"),
     *("expected_jobs", "remark"),
 )
+
+
+MORE_WORDS = {
+    "title": "Kort tittel|Idétittel|Name of the idea|Idéens tittel",
+    "company": "Navn på bedrift|Bedriftens navn|Bedrift/virksomhet",
+    "orgnr": "Bedriftens org.nr|Org.nr (9 siffer)",
+    "municipality": "Kommune/sted|Bedriftens kommune|Kommunens navn",
+    "stage": "Nåværende fase|Fase i løypa|Current stage|Steg i prosessen",
+    "owner": "Ansvarlig hos Klosser|Idéeier|Responsible person|Ansvarlig rådgiver",
+    "registered_on": "Idé registrert|Dato for registrering|Date registered|Dato idé",
+    "case_on": "Utviklingscase fra|Ble case|Case since",
+    "incubator_company_on": "Opptak i inkubator|Tatt opp i inkubator|Opptaksdato",
+    "rd_application_on": "FoU-søknad sendt|Dato søknad|Application sent",
+    "commercialisation_on": "I markedet siden|Dato kommersialisert|Kommersialiseringsdato",
+    "amount_nok": "Beløp i søknad|Søkt beløp (kr)|Beløp omsøkt",
+    "expected_jobs": "Nye arb.plasser|Arbeidsplasser (forventet)",
+    "remark": "Intern kommentar|Status/merknad|Kommentar til idé",
+}
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data())
+def test_any_mixture_of_words_in_any_order_is_found(data):
+    choices = {key: (*HEADER_WORDS[key], *MORE_WORDS[key].split("|")) for key in KEYS_IN_ORDER}
+    texts = [data.draw(st.sampled_from(choices[key]), label=key) for key in KEYS_IN_ORDER]
+    texts = [data.draw(st.sampled_from([str, str.upper, str.title]))(text) for text in texts]
+    order = data.draw(st.permutations(range(len(KEYS_IN_ORDER))))
+    _, labels = find([texts[n] for n in order], [VALUES[n] for n in order])
+    assert labels == dict(zip(KEYS_IN_ORDER, texts, strict=True))
 
 
 def test_the_keys_are_those_of_the_contract():
@@ -189,6 +219,9 @@ def test_a_mapping_to_what_is_not_there_is_refused():
         # A word within a word says what it is at its end only.
         (["Prosjekttittel", "Fase"], ["x", "Idé"], "title", "Prosjekttittel"),
         (["Ident", "Tittel", "Fase"], ["x", "y", "Idé"], "title", "Tittel"),
+        (["Bedriftens navn", "Tittel", "Fase"], ["Granmo", "x", "Idé"], "company",
+         "Bedriftens navn"),
+        (["Bedriftens kontakt", "Tittel", "Fase"], ["Per", "x", "Idé"], "company", None),
         (["Bedriftskontakt", "Tittel", "Fase"], ["Per", "x", "Idé"], "company", None),
         (["Inkubatorbedrift", "Tittel", "Fase"], ["Granmo", "x", "Idé"], "company",
          "Inkubatorbedrift"),
