@@ -21,6 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -170,6 +171,21 @@ def _obey_parent_alone() -> None:
     _end_with_parent()
 
 
+def _heed_make() -> None:
+    """Pass on to ourselves a Ctrl-C that make alone got, since it would wait for us for ever.
+
+    While make handles a signal, it keeps that signal from interrupting it: Linux shows that.
+    """
+    status = Path(f"/proc/{os.getppid()}/status")
+    with suppress(OSError, StopIteration):
+        while True:
+            time.sleep(0.5)
+            line = next(x for x in status.read_text().splitlines() if x.startswith("SigBlk:"))
+            if int(line.split()[1], 16) & 1 << (signal.SIGINT - 1):
+                os.kill(os.getpid(), signal.SIGINT)
+                return
+
+
 class Supervisor:
     """Runs the web processes and the worker; when one of them ends, all do."""
 
@@ -259,6 +275,7 @@ def main() -> int:
     os.register_at_fork(after_in_child=_obey_parent_alone)
     if "MAKELEVEL" in os.environ:
         _end_with_parent()
+        threading.Thread(target=_heed_make, daemon=True).start()
     try:
         return start(os.environ)
     except (CannotStart, BadSetting) as no:

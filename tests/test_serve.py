@@ -136,6 +136,25 @@ def test_ctrl_c_in_a_terminal_reaches_the_parent_which_ends_the_others_in_order(
     assert not psutil.wait_procs(running.children, timeout=5)[1]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows what make waits for")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_make_alone_gets_stops_it_too(tmp_path, how):
+    makefile, log, port = tmp_path / "Makefile", tmp_path / "server.log", free_port()
+    makefile.write_text(f"run:\n\t@cd {ROOT} && exec {sys.executable} serve.py\n")
+    settings = {"INSTANCE": str(tmp_path / "instance"), "PORT": str(port), "DEMO": "0"}
+    with log.open("w") as output:
+        make = subprocess.Popen(
+            ["make", "-f", str(makefile), "run"],
+            env={"PATH": os.environ["PATH"], **settings}, stdout=output, stderr=output,
+        )  # fmt: skip
+    wait_until(make, log, "is running")
+    below = psutil.Process(make.pid).children(recursive=True)
+    make.send_signal(how)
+    make.wait(STOP_TIME)
+    assert not psutil.wait_procs(below, timeout=15)[1]
+    assert "Idéløypa is stopped." in log.read_text()
+
+
 @pytest.mark.parametrize("after", [0.05, 0.4, 0.8, 1.2, 1.6])
 def test_ctrl_c_while_it_starts_ends_it_without_words(tmp_path, after):
     log = tmp_path / "server.log"
