@@ -230,23 +230,18 @@ def cards_changed_since(
     return [ChangedCard(CardRow(*row[:-1]), bool(row[-1])) for row in session.execute(query)]
 
 
-class StageChange(NamedTuple):
-    """The latest stage that a card entered, and who moved it there."""
-
-    stage_id: int
-    who: str | None
-
-
-def latest_stage_change(session: Session, idea_id: int) -> StageChange:
-    """Give the latest standing stage event of a card."""
-    row = session.execute(
-        sa.select(StageEvent.stage_id, User.name)
-        .outerjoin(User, User.id == StageEvent.recorded_by_id)
-        .where(StageEvent.idea_id == idea_id, StageEvent.known())
-        .order_by(StageEvent.occurred_on.desc(), StageEvent.nth.desc())
+def who_came_first(
+    session: Session, idea_id: int, table: type[StageEvent] | type[StatusEvent]
+) -> str | None:
+    """Give the name of whoever moved a card last, or closed or opened it last."""
+    return session.scalar(
+        sa.select(User.name)
+        .select_from(table)
+        .outerjoin(User, User.id == table.recorded_by_id)
+        .where(table.idea_id == idea_id, table.known())
+        .order_by(table.occurred_on.desc(), table.nth.desc())
         .limit(1)
-    ).one()
-    return StageChange(*row)
+    )
 
 
 _ONE_CARD = _cards().where(Idea.id == sa.bindparam("idea_id"))

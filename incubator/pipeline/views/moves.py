@@ -15,7 +15,7 @@ from incubator.core.refusals import sentence
 from incubator.core.web import go_to, is_htmx, page
 from incubator.funding import queries as funding
 from incubator.ideas import queries as ideas
-from incubator.ideas.models import Idea, Stage, Status
+from incubator.ideas.models import Idea, Stage, StageEvent, Status, StatusEvent
 from incubator.ideas.order import TOP, Place
 from incubator.pipeline import operations, queries
 from incubator.pipeline.forms import ASKED_BY, MoveForm
@@ -48,14 +48,28 @@ def move(idea_id: int) -> ResponseReturnValue:
         whole_number(request.form.get("after_id")), whole_number(request.form.get("before_id"))
     )
     if to is seen and idea.stage_id == seen.id:
-        change = operations.place_idea(db.session, viewer, idea, place)
-        toast = Toast(_("Moved."), _undo_url(change.id))
-        return _moved(viewer, idea, {seen.id}, toast, list(stages.values()), place)
+        return _place(viewer, idea, place, list(stages.values()))
     return _move(viewer, idea, seen, to, place, list(stages.values()))
 
 
+def _place(viewer: Actor, idea: Idea, place: Place, stages: list[Stage]) -> ResponseReturnValue:
+    try:
+        change = operations.place_idea(db.session, viewer, idea, place)
+    except Stale:
+        return _moved_meanwhile(viewer, idea.id, _bound_form(viewer, idea))
+    toast = Toast(_("Moved."), _undo_url(change.id))
+    return _moved(viewer, idea, {idea.stage_id}, toast, stages, place)
+
+
 def _move(
-    viewer: Actor, idea: Idea, seen: Stage, to: Stage, place: Place, stages: list[Stage]
+    viewer: Actor,
+    idea: Idea,
+    seen: Stage,
+    to: Stage,
+    place: Place,
+    stages: list[Stage],
+    *,
+    is_second: bool = False,
 ) -> ResponseReturnValue:
     form = None if is_drop() else _bound_form(viewer, idea)
     if form is not None and not form.validate():
@@ -70,7 +84,10 @@ def _move(
         form = form or _bound_form(viewer, idea)
         asking = _explain(form, gate)
         return _dialog(viewer, idea, form, step="gate", to=to, asking=asking), 422
-    except Stale:
+    except Stale as late:
+        if late.code == "changed_meanwhile" and not is_second:
+            # Something about the card was written in this instant; look at what is stored now.
+            return _move(viewer, idea, seen, to, place, stages, is_second=True)
         return _moved_meanwhile(viewer, idea.id, form or _bound_form(viewer, idea))
     text = _("Moved to %(stage)s.", stage=to.label(viewer.locale))
     toast = Toast(text, _undo_url(change.id))
@@ -145,15 +162,16 @@ def _put_errors(form: MoveForm, gate: RuleBroken) -> None:
 
 
 def _moved_meanwhile(viewer: Actor, idea_id: int, form: MoveForm) -> ResponseReturnValue:
-    """Tell who moved the card where, and offer the move anew from there."""
+    """Tell who moved the card where, or closed it, and offer the move anew from there."""
     db.start_over()
     idea = ideas.get_visible(db.session, viewer, idea_id)
-    latest = ideas.latest_stage_change(db.session, idea_id)
     stages = {stage.id: stage for stage in ideas.list_stages(db.session)}
+    is_closed = idea.status != Status.OPEN
+    who = ideas.who_came_first(db.session, idea_id, StatusEvent if is_closed else StageEvent)
     conflict = {
-        "who": latest.who or _("Somebody"),
+        "who": who or _("Somebody"),
         "stage_label": stages[idea.stage_id].label(viewer.locale),
-        "is_closed": idea.status != Status.OPEN,
+        "is_closed": is_closed,
     }
     return _dialog(viewer, idea, form, step="choose", conflict=conflict), 409
 
