@@ -69,7 +69,7 @@ _JOB_UNIT = re.compile(r"\s*(?:(?:" + "|".join(JOB_UNITS) + r")\.?\s*)+$")
 _NEGATIVE = re.compile(r"\s*(?:kr\.?\s*)?[-\u2010-\u2015\u2212]\s*\d")
 
 _ORGNR_AROUND = re.compile(r"^(?:org\.?\s*nr\.?:?)?(?:NO)?|(?:MVA)?$", re.IGNORECASE)
-_ORGNR_SEPARATORS = re.compile(r"[\s.\-\u2010-\u2015\u2212]")
+_ORGNR_SEPARATORS = re.compile(r"[\s.'\-\u2010-\u2015\u2212]")
 
 _PLACE = re.compile(
     r"(?:(?P<before>\d{3,4})\s*[-:,.]?\s*)?(?P<name>[^\d(),]*?)"

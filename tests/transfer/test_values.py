@@ -259,13 +259,15 @@ def test_what_is_no_number_of_jobs_is_refused(cell, expected):
         389078662,
         389078662.0,
         "389078662",
-        "389 078 662",
+        "389.078.662",
+        "'389078662",
         f"389{NBSP}078{NBSP}662",
         "NO389078662MVA",
         "NO 389 078 662 MVA",
         "no389078662mva",
         "389078662 MVA",
         "389.078.662",
+        "'389078662",
     ],
 )
 def test_an_organisation_number_is_read_however_it_is_written(cell):
