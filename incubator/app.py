@@ -17,12 +17,13 @@ from incubator.core import db, formats, security, web
 from incubator.core.access import Actor, Permission
 from incubator.core.forms import whole_number
 from incubator.goals.views import bp as goals
+from incubator.home.views import bp as home
 from incubator.pipeline.views import bp as pipeline
 from incubator.transfer.views import bp as transfer
 from incubator.upkeep.views import bp as upkeep
 
 ROOMS = (accounts, companies, pipeline, goals)
-EDGES = (transfer, admin, upkeep)
+EDGES = (home, transfer, admin, upkeep)
 
 
 def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:

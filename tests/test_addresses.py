@@ -36,6 +36,8 @@ MAY = {
     "goals.index": ALL,
     "goals.rows": ALL,
     "goals.strip": ALL,
+    "home.choose_language": ALL,
+    "home.search": ALL,
     "pipeline.add": FIELD,
     "pipeline.board": ALL,
     "pipeline.changes": ALL,

@@ -19,6 +19,7 @@ from incubator.core import clock
 from incubator.core.access import Actor, Permission, must
 from incubator.core.db import flush, lock_table
 from incubator.core.errors import RuleBroken
+from incubator.core.formats import LOCALES
 from incubator.core.texts import fold, sort_key
 from incubator.mail import operations as mail
 
@@ -155,3 +156,14 @@ def is_mailed_enough(session: Session, email: str) -> bool:
     """Say whether an address has got so many e-mails lately that one more is a nuisance."""
     since = clock.now() - timedelta(hours=1)
     return mail.queued_since(session, fold(email), since) >= MOST_MAILS
+
+
+def choose_locale(session: Session, actor: Actor, locale: str) -> None:
+    """Let a person read the program in another language. Raises RuleBroken for an unknown one."""
+    if locale not in LOCALES:
+        raise RuleBroken("unknown_language", fields=["locale"])
+    user = session.get_one(User, actor.id)
+    change = audit.record(session, actor, "user.language_chosen", kind="user", subject_id=user.id)
+    audit.note_values(session, change, "user", user.id, {"locale": (user.locale, locale)})
+    user.locale = locale
+    flush(session)

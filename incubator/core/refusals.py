@@ -54,6 +54,7 @@ SENTENCES = {
     "title_missing": _l("Write what the idea is called."),
     "bad_orgnr": _l("This is no valid organisation number. It has nine digits; check them."),
     "orgnr_taken": _l("Another company already has this organisation number."),
+    "unknown_language": _l("Choose bokmål or English."),
     "not_an_email": _l("This is no e-mail address."),
     "email_taken": _l("Somebody already signs in with this e-mail address."),
     "password_too_short": _l("The password needs at least %(least)s characters."),

@@ -576,3 +576,18 @@ def list_for_company(session: Session, viewer: Actor, company_id: int) -> list[A
         .limit(100)
     )
     return list(session.execute(query).all())
+
+
+MOST_FOUND = 50
+
+
+def search(session: Session, viewer: Actor, text: str) -> list[AnyRow]:
+    """Find ideas of any status whose title, company or owner holds all words, the latest first."""
+    query = (
+        sa.select(Idea.id, Idea.title, Company.name, Idea.stage_id, Idea.status, Idea.region_id)
+        .outerjoin(Company, Company.id == Idea.company_id)
+        .where(may_see(viewer), *Filter(text=text).conditions())
+        .order_by(Idea.registered_on.desc(), Idea.id.desc())
+        .limit(MOST_FOUND)
+    )
+    return list(session.execute(query).all())
