@@ -310,11 +310,20 @@ def _change_status(
 
 
 def share_idea(session: Session, actor: Actor, idea: Idea, *, is_shared: bool, on: date) -> Change:
-    """Share a card with the partners, or withdraw it."""
+    """Share a card with the partners, or withdraw it.
+
+    Raises RuleBroken for a day in the future, or before the last word about it.
+    """
     must_be_allowed(actor, idea)
     if not (actor.may(Permission.IDEA_CORRECT_ANY) or idea.owner_id == actor.id):
         raise NotAllowed("not_yours")
+    if on > clock.today():
+        raise RuleBroken("in_the_future", fields=["on"])
     lock_region(session, idea.region_id)
+    last = session.scalar(_newest(SharingEvent, idea))
+    if last is not None and on < last.occurred_on:
+        latest = f"{last.occurred_on:%d.%m.%Y}"
+        raise RuleBroken("before_latest_event", fields=["on"], latest=latest)
     verb = "idea.shared" if is_shared else "idea.unshared"
     change = audit.record(
         session, actor, verb, kind="idea", subject_id=idea.id, region_id=idea.region_id
