@@ -133,11 +133,10 @@ def add_idea(page: Page, title: str, company: str = "", region: int | None = Non
         "company": company,
         "region": str(region or field.get_attribute("value")),
     }
-    answer = page.request.post("/ideer/ny", form={**form, "csrf_token": token})
-    assert answer.ok, answer.text()
-    found = re.search(rf'<a href="(/ideer/\d+)"[^>]*>{re.escape(title)}</a>', answer.text())
-    assert found, f"{title} does not stand on the board"
-    return found[1]
+    answer = page.request.post("/ideer/ny", form={**form, "csrf_token": token}, max_redirects=0)
+    found = re.search(r"#i(\d+)$", answer.headers.get("location", ""))
+    assert found, answer.text()
+    return f"/ideer/{found[1]}"
 
 
 def command(server: Server, *words: str, typed: str = "") -> str:
