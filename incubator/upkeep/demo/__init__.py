@@ -11,10 +11,11 @@ from incubator.core.db import reading, unit_of_work
 from incubator.core.errors import RuleBroken
 from incubator.upkeep.demo import corrections, data, history, world
 from incubator.upkeep.demo.firms import Registry
+from incubator.upkeep.demo.known import Companies
 from incubator.upkeep.demo.lives import DAYS_BACK
 from incubator.upkeep.demo.script import Script
 from incubator.upkeep.demo.stories import Library, stories_of
-from incubator.upkeep.demo.telling import Companies, Telling
+from incubator.upkeep.demo.telling import Telling
 from incubator.upkeep.demo.world import LOGINS, Login
 from incubator.upkeep.operations import is_empty
 

@@ -10,9 +10,9 @@ from incubator.jobs import operations as jobs
 from incubator.jobs.models import Evidence
 from incubator.upkeep.demo import data
 from incubator.upkeep.demo.firms import Firm, Registry
+from incubator.upkeep.demo.known import Companies
 from incubator.upkeep.demo.lives import DAYS_BACK
 from incubator.upkeep.demo.script import Script
-from incubator.upkeep.demo.telling import Companies
 from incubator.upkeep.demo.world import World
 
 REGION = "Elverumregionen"

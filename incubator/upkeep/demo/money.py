@@ -32,10 +32,12 @@ class Turn:
     reason: str = ""
 
 
-def wish_of(dice: random.Random) -> Wish:
-    """Choose an instrument, an amount and how long the writing takes."""
+def wish_of(dice: random.Random, *, is_large: bool, is_new: bool) -> Wish:
+    """Choose an instrument that suits the company, an amount and how long the writing takes."""
     told = data.read("words")
-    scheme = dice.choices(told["apply"], [one["share"] for one in told["apply"]])[0]
+    suits = {None: True, "large": is_large, "new": is_new}
+    schemes = [one for one in told["apply"] if suits[one.get("only")]]
+    scheme = dice.choices(schemes, [one["share"] for one in schemes])[0]
     least, most = scheme["thousands"]
     return Wish(
         scheme["instrument"],
@@ -44,6 +46,11 @@ def wish_of(dice: random.Random) -> Wish:
         dice.choice((0.5, 0.6, 0.75, 0.8, 1.0, 1.0)),
         dice.choice(told["refused"]),
     )
+
+
+def dropped(entered_on: date, left_on: date) -> Iterator[Turn]:
+    """Give what happens to an application that is given up when the card goes back."""
+    yield Turn(ApplicationStatus.WITHDRAWN, max(entered_on, left_on - timedelta(days=1)))
 
 
 def course_of(

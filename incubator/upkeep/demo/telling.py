@@ -1,14 +1,12 @@
 """Tell one idea through the operations that people use: every fact of it, in its order."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from incubator.audit import operations as audit
-from incubator.companies import operations as companies
-from incubator.companies.models import Company
 from incubator.core.access import Actor
 from incubator.followups import operations as followups
 from incubator.funding import operations as funding, queries as applications
@@ -20,55 +18,15 @@ from incubator.jobs import operations as jobs
 from incubator.jobs.models import Evidence, JobKind, JobState
 from incubator.pipeline.operations import Answers, move_idea
 from incubator.upkeep.demo import data, money
-from incubator.upkeep.demo.firms import Firm
+from incubator.upkeep.demo.known import Companies
 from incubator.upkeep.demo.lives import Entry
 from incubator.upkeep.demo.script import Diary, Script
-from incubator.upkeep.demo.stories import Story
+from incubator.upkeep.demo.stories import OF_FOUNDERS, Story
 from incubator.upkeep.demo.world import World
 
+SMALL = OF_FOUNDERS | {"transport"}  # kinds of companies that seek little money
 LEFT = (EndReason.COMPLETED, EndReason.OUTGROWN, EndReason.WITHDREW, EndReason.SOLD)
-
-
-class Companies:
-    """The companies that have been entered so far, made when they are first heard of."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._made: dict[str, Company] = {}
-
-    def get(self, firm: Firm, actor: Actor) -> Company:
-        """Give the company of a firm; entered on the spot, with its contact, if it is new."""
-        if firm.name not in self._made:
-            self._made[firm.name] = self._make(firm, actor)
-        return self._made[firm.name]
-
-    def _make(self, firm: Firm, actor: Actor) -> Company:
-        session = self._world.session
-        change = audit.record(session, actor, "company.added", kind="company")
-        company = companies.add_company(
-            session,
-            change,
-            name=firm.name,
-            orgnr=firm.orgnr if firm.has_orgnr_at_once else None,
-            municipality_id=self._world.municipalities[firm.municipality].id,
-            industry_code=firm.industry_code,
-            industry_section=firm.industry_section,
-            founded_on=firm.founded_on,
-            employees=firm.employees,
-        )
-        companies.add_contact(
-            session,
-            change,
-            name=firm.contact,
-            company_id=company.id,
-            title=firm.contact_title,
-            email=f"post@{company.match_key.translate(LATIN)}.example",
-        )
-        change.subject_id = company.id
-        return company
-
-
-LATIN = str.maketrans({"æ": "ae", "ø": "o", "å": "a"})
+LEFT_BECAUSE = (6, 3, 2, 1)
 
 
 class Telling:
@@ -82,7 +40,11 @@ class Telling:
         self._script = script
         self._diary = Diary(script, data.dice(story.dice))
         self._actor = world.actors[story.owner]
-        self._wish = money.wish_of(self._dice)
+        self._wish = money.wish_of(
+            self._dice,
+            is_large=story.words.kind not in SMALL,
+            is_new=story.founder is not None,
+        )
         self._is_unassigned = self._dice.random() < 0.12 and len(story.life.entries) == 1
         self._idea: Idea | None = None
 
@@ -253,11 +215,16 @@ class Telling:
 
     def _apply(self, entry: Entry, left_on: date | None) -> None:
         life = self._story.life
-        is_won = not (life.status == Status.STOPPED and life.stage == StageKind.APPLICATION)
-        is_dropped = life.stage == StageKind.CASE
-        for turn in money.course_of(self._wish, entry.on, left_on, is_won=is_won):
-            if not is_dropped:
-                self._diary.enter(turn.on, partial(self._turn, turn))
+        course: Iterable[money.Turn]
+        if life.stage == StageKind.CASE and left_on:
+            course = money.dropped(entry.on, left_on)
+        elif life.stage == StageKind.APPLICATION and life.status == Status.PARKED:
+            course = ()
+        else:
+            is_refused = life.stage == StageKind.APPLICATION and life.status == Status.STOPPED
+            course = money.course_of(self._wish, entry.on, left_on, is_won=not is_refused)
+        for turn in course:
+            self._diary.enter(turn.on, partial(self._turn, turn))
 
     def _turn(self, turn: money.Turn) -> None:
         session = self._world.session
@@ -275,7 +242,7 @@ class Telling:
     def _leave_incubator(self, admitted_on: date) -> None:
         """Let the company leave when its time is up, if it is to leave at all."""
         lot, days = self._dice.random(), self._dice.randint(380, 640)
-        note = self._dice.choice(data.read("words")["left"])
+        note = self._dice.choices(data.read("words")["left"], LEFT_BECAUSE)[0]
         left_on = admitted_on + timedelta(days=days)
         if lot < 0.6:
             self._diary_apart().enter(left_on, partial(self._end_incubation, left_on, note))
@@ -296,7 +263,7 @@ class Telling:
 
     def _close(self) -> None:
         life, session, told = self._story.life, self._world.session, data.read("words")
-        stop, park = self._dice.choice(told["stop"]), self._dice.choice(told["park"])
+        stop, park = self._reason_to_stop(), self._dice.choice(told["park"])
         again = self._dice.randint(20, 120)
         share_lot = self._dice.random()
         self._share(share_lot)
@@ -304,13 +271,29 @@ class Telling:
             return
         look_again_on = self._world.today + timedelta(days=again - 25) if again > 40 else None
         closing = {
-            Status.STOPPED: lambda: ideas.stop_idea(session, self._actor, self.idea, on=on, **stop),
+            Status.STOPPED: lambda: ideas.stop_idea(
+                session,
+                self._actor,
+                self.idea,
+                on=on,
+                reason=stop["reason"],
+                learnt=stop["learnt"],
+            ),
             Status.PARKED: lambda: ideas.park_idea(
                 session, self._actor, self.idea, on=on, reason=park, look_again_on=look_again_on
             ),
             Status.LAUNCHED: lambda: ideas.launch_idea(session, self._actor, self.idea, on=on),
         }
         self._diary.enter(on, closing[life.status])
+
+    def _reason_to_stop(self) -> Mapping[str, str]:
+        """Choose why an idea is stopped, and what was learnt: what suits its stage and people."""
+        suits: set[str | None] = {None, "founder"} if self._story.founder else {None}
+        if self._story.life.stage == StageKind.APPLICATION:
+            suits = {"refused"}
+        fitting = [one for one in data.read("words")["stop"] if one.get("only") in suits]
+        chosen: Mapping[str, str] = self._dice.choice(fitting)
+        return chosen
 
     def _share(self, lot: float) -> None:
         """Share what can be told: most of what is sold, little of what is new."""
