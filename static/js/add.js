@@ -3,7 +3,8 @@
 const form = () => document.querySelector("form[data-add]");
 
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
-  if (!ctx.sourceElement?.matches?.("form[data-add]") || ctx.response?.status !== 200) return;
+  // The form has been drawn anew, and htmx names what it stood in instead.
+  if (!ctx.sourceElement?.matches?.("#add, form[data-add]") || ctx.response?.status !== 200) return;
   empty();
 });
 

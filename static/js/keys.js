@@ -29,6 +29,14 @@ function shift(card, key) {
   document.dispatchEvent(new CustomEvent("movecard", { detail: { card, from, next } }));
 }
 
+// Out of a field and onto a card: whoever uses keys alone must not lose their place.
+function leave(field) {
+  const place = field.closest(".col") ?? board;
+  const card = place.querySelector(".card");
+  if (card) focusOn(card);
+  else field.blur();
+}
+
 const undo = () => {
   const path = mine.pop();
   if (path) htmx.ajax("POST", path, { source: "#move", target: "#dialog", swap: "none" });
@@ -47,7 +55,7 @@ document.addEventListener("keydown", (event) => {
   const { key, target } = event;
   if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
   if (target.matches?.("input, textarea, select, [contenteditable]")) {
-    if (key === "Escape") target.blur();
+    if (key === "Escape") leave(target);
     return;
   }
   const act = actionFor(event, target.closest?.(".card"));
