@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, SelectField, ValidationError
 
+MOST_DIGITS = 12  # kroner beyond a thousand billion are a slip of the finger
 _DOTTED = re.compile(r"^(\d{1,2})[./ -](\d{1,2})[./ -](\d{4}|\d{2})$")
 
 
@@ -53,7 +54,7 @@ class NokField(IntegerField):
         text = re.sub(r"[\s\u00a0\u202f.]|kr|,-", "", (valuelist[0] if valuelist else "").lower())
         self.data = None
         if text:
-            if not text.isascii() or not text.isdigit():
+            if not text.isascii() or not text.isdigit() or len(text) > MOST_DIGITS:
                 raise ValueError(_l("Write whole kroner, such as 1 200 000."))
             self.data = int(text)
 
