@@ -1,0 +1,147 @@
+"""The same working day with the keyboard alone; whoever cannot see never loses their place."""
+
+import re
+
+from playwright.sync_api import expect
+
+from incubator.upkeep.demo import LOGINS
+from tests.journeys.steps import (
+    add_idea,
+    card,
+    column,
+    count,
+    dialog,
+    expect_count,
+    on_sqlite,
+    ready,
+    toast,
+)  # fmt: skip
+
+pytestmark = on_sqlite
+TITLE = "Styrt fra tastaturet"
+PLACE = """() => {
+    const here = document.activeElement;
+    return here && here !== document.body && here.isConnected;
+}"""
+
+
+def press(page, *keys):
+    """Press keys one after the other; the focus has a place after each."""
+    for key in keys:
+        page.keyboard.press(key)
+        page.wait_for_function(PLACE)
+
+
+def press_until(page, key, what, times=15):
+    """Press a key until the focus stands on something."""
+    for _ in range(times):
+        if what.evaluate_all("found => found.includes(document.activeElement)"):
+            return
+        press(page, key)
+    expect(what).to_be_focused()
+
+
+def sign_in_by_keys(page):
+    """Sign in without a mouse."""
+    login = next(login for login in LOGINS if login.role == "developer")
+    page.goto("/")
+    expect(page.get_by_label("E-post")).to_be_focused()
+    page.keyboard.type(login.email)
+    press(page, "Tab")
+    page.keyboard.type(login.password)
+    page.keyboard.press("Enter")
+    ready(page)
+
+
+def test_a_card_is_moved_through_its_gate_and_back(page):
+    sign_in_by_keys(page)
+    ideas, cases = count(page, "Idé"), count(page, "Case")
+
+    press(page, "n")
+    page.keyboard.type(TITLE)
+    press(page, "Tab")
+    page.keyboard.type("Tast AS")
+    press(page, "Enter")
+    expect_count(page, "Idé", ideas + 1)
+    title = page.get_by_label("Ny idé: tittel")
+    expect(title).to_be_focused()
+    page.keyboard.type("nm/?")
+    expect(title).to_have_value("nm/?")
+    title.fill("")
+    press(page, "Escape")
+    link = card(page, TITLE).get_by_role("link", name=TITLE)
+    expect(link).to_be_focused()
+
+    press(page, "m")
+    box = dialog(page)
+    expect(box.get_by_role("heading", name="Flytt til …")).to_be_focused()
+    press_until(page, "Tab", box.get_by_role("radio"))
+    press(page, "Space")
+    expect(box.get_by_label("Case", exact=True)).to_be_checked()
+    press(page, "Enter")
+    problem = dialog(page).get_by_label(re.compile("^Problemet"))
+    expect(problem).to_be_focused()
+    press_until(page, "Tab", dialog(page).get_by_role("button", name="Flytt"))
+    press(page, "Enter")
+    expect(dialog(page).get_by_role("alert")).to_be_focused()
+    press(page, "Tab", "Enter")
+    expect(problem).to_be_focused()
+    page.keyboard.type("Musa er borte.")
+    press_until(page, "Tab", dialog(page).get_by_role("button", name="Flytt"))
+    press(page, "Enter")
+    expect(toast(page)).to_contain_text("Flyttet til Case.")
+    expect(card(column(page, "Case"), TITLE)).to_be_visible()
+    expect(link).to_be_focused()
+    expect_count(page, "Case", cases + 1)
+
+    press(page, "Control+z")
+    expect(toast(page)).to_contain_text("Angret.")
+    expect(card(column(page, "Idé"), TITLE)).to_be_visible()
+    expect(link).to_be_focused()
+    expect_count(page, "Idé", ideas + 1)
+    expect_count(page, "Case", cases)
+
+
+def test_cards_are_walked_opened_and_put_in_order(page):
+    sign_in_by_keys(page)
+    add_idea(page, "Nummer to")
+    add_idea(page, "Nummer en")
+    page.reload()
+    ready(page)
+    page.keyboard.press("ArrowDown")
+    first = card(page, "Nummer en").get_by_role("link", name="Nummer en")
+    expect(first).to_be_focused()
+    press(page, "ArrowDown")
+    expect(card(page, "Nummer to").get_by_role("link", name="Nummer to")).to_be_focused()
+    press(page, "ArrowRight")
+    expect(column(page, "Case").locator(".card").nth(1).locator("> a").first).to_be_focused()
+    press(page, "ArrowLeft", "ArrowUp")
+    expect(first).to_be_focused()
+
+    press(page, "Enter")
+    expect(dialog(page).get_by_role("heading", name="Nummer en")).to_be_focused()
+    press(page, "Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(first).to_be_focused()
+
+    press(page, "Alt+ArrowDown")
+    expect(toast(page)).to_contain_text("Flyttet.")
+    order = column(page, "Idé").locator(".card > a:first-child")
+    expect(order.nth(0)).to_have_text("Nummer to")
+    expect(first).to_be_focused()
+
+    press(page, "?")
+    expect(dialog(page).get_by_role("heading", name="Hurtigtaster")).to_be_focused()
+    press(page, "Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(first).to_be_focused()
+
+    press(page, "/")
+    search = page.get_by_role("searchbox", name="Søk på tavla")
+    expect(search).to_be_focused()
+    page.keyboard.type("Nummer to")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("q=Nummer"))
+    expect(column(page, "Idé").locator(".card")).to_have_count(1)
+    press(page, "/", "Escape")
+    press(page, "ArrowDown")
