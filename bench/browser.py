@@ -15,7 +15,7 @@ from bench.targets import DROPPED, USABLE, Finding
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 WARM_UP = 2
-TIMES = 8
+TIMES = 6
 # Runs in each page, before its own scripts. Usable: cards are seen, every column takes a drop.
 WATCH = """
 const now = () => performance.timeOrigin + performance.now();

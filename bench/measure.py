@@ -28,6 +28,7 @@ class Effort:
     bare_seconds: float = 0.3
 
 
+LIGHT = Effort(rounds=2, seconds=0.6)  # at sizes where nothing is asked of several clients
 QUICK = Effort(60, 2, 0.4, 0.2)
 
 
