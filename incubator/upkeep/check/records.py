@@ -35,7 +35,10 @@ ENDS = sa.select(IncubationEnd.incubation_id.label("of"), IncubationEnd.occurred
 RUNS = sa.table("import_runs", *map(sa.column, ("id", "region_id", "accepted")))
 ROWS = sa.table(
     "import_rows",
-    *map(sa.column, ("id", "run_id", "region_id", "title_key", "company_match_key", "idea_id")),
+    *map(
+        sa.column,
+        ("id", "run_id", "region_id", "title_key", "company_match_key", "orgnr", "idea_id"),
+    ),
 )
 
 
@@ -210,11 +213,12 @@ def imports() -> Find:
     made = sa.select(sa.func.count()).where(ROWS.c.run_id == RUNS.c.id).scalar_subquery()
     counted = sa.select(RUNS.c.id, RUNS.c.accepted, made).where(RUNS.c.accepted != made)
     first = sa.func.min(ROWS.c.id)
+    company = sa.func.coalesce(ROWS.c.orgnr, ROWS.c.company_match_key)
     twice = (
         sa.select(first, sa.func.count())
         .join_from(ROWS, Idea, Idea.id == ROWS.c.idea_id)
         .where(Idea.known())
-        .group_by(ROWS.c.region_id, ROWS.c.title_key, ROWS.c.company_match_key)
+        .group_by(ROWS.c.region_id, ROWS.c.title_key, company)
         .having(sa.func.count() > 1)
         .order_by(first)
     )
