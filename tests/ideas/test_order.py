@@ -193,15 +193,15 @@ def test_parked_cards_keep_their_place_among_the_open_ones(session, clock):
 
 
 def test_a_card_that_room_was_made_around_is_written_where_it_was_dropped(session):
-    """What the session holds of a card is not what the table says once room was made."""
-    first = make.idea(session)
-    cards = [make.idea(session) for _ in range(3)]
-    for nth, card in enumerate((first, *cards)):
-        session.execute(sa.update(Idea.__table__).where(Idea.id == card.id).values(position=nth))
+    """Its new place can have the number of its old one, which is another card's by then."""
+    first, second, card = (make.idea(session) for _ in range(3))
+    for idea, position in ((first, 0), (second, 1), (card, STRIDE // 2)):
+        session.execute(
+            sa.update(Idea.__table__).where(Idea.id == idea.id).values(position=position)
+        )
     session.expire_all()
-    card = cards[0]
-    assert card.position == 1
-    card.position = position_at(session, card.region_id, card.stage_id, Place(after_id=cards[1].id))
+    assert card.position == STRIDE // 2
+    card.position = position_at(session, card.region_id, card.stage_id, Place(after_id=first.id))
     session.flush()
     query = sa.select(Idea.id).where(Idea.stage_id == card.stage_id).order_by(Idea.position)
-    assert session.scalars(query).all() == [first.id, cards[1].id, card.id, cards[2].id]
+    assert session.scalars(query).all() == [first.id, card.id, second.id]

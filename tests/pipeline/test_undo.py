@@ -100,10 +100,11 @@ def test_the_card_gets_its_old_place_back(session):
 
 def test_a_card_whose_old_place_was_taken_comes_beside_who_took_it(session):
     bottom, idea, top = (make.ripe_idea(session) for _ in range(3))
-    place_idea(session, ME, idea, Place(after_id=top.id))
+    place = idea.position
     change = make.move(session, idea, "case", DAY)
     other = make.ripe_idea(session)
     place_idea(session, ME, other, Place(after_id=top.id))
+    assert other.position == place
     undone(session, change)
     assert order_of(session, "idea") == [top.id, idea.id, other.id, bottom.id]
 
