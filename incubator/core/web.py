@@ -94,8 +94,12 @@ class Assets:
         return self._known[name]
 
     def _read(self, name: str) -> tuple[str, str, bytes, bytes | None]:
-        path = (self._folder / name).resolve()
-        if not path.is_file() or not path.is_relative_to(self._folder.resolve()):
+        try:
+            path = (self._folder / name).resolve()
+            is_ours = path.is_relative_to(self._folder.resolve()) and path.is_file()
+        except (OSError, ValueError):  # no name that a file could have
+            is_ours = False
+        if not is_ours:
             raise errors.NotFound("no_such_file")
         content = path.read_bytes()
         kind = _type_of(path)

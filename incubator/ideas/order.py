@@ -8,7 +8,7 @@ around it. All of it happens under the lock of the region, and the database refu
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from incubator.core.db import Base
 from incubator.ideas.models import Idea
@@ -36,10 +36,11 @@ def position_at(session: Session, region_id: int, stage_id: int, place: Place) -
     if place == TOP:
         return top_position(session, region_id, stage_id)
     column = sa.and_(Idea.region_id == region_id, Idea.stage_id == stage_id)
-    if (after := _position_of(session, column, place.after_id)) is not None:
-        return _between(session, column, after, _next(session, column, after))
-    if (before := _position_of(session, column, place.before_id)) is not None:
-        return _between(session, column, _previous(session, column, before), before)
+    for neighbour_id, query in ((place.after_id, _BELOW), (place.before_id, _ABOVE)):
+        asked = {"region_id": region_id, "stage_id": stage_id, "neighbour_id": neighbour_id}
+        gap = session.execute(query, asked).one_or_none() if neighbour_id else None
+        if gap is not None:
+            return _between(session, column, *gap)
     return top_position(session, region_id, stage_id)
 
 
@@ -54,23 +55,32 @@ def top_position(session: Session, region_id: int, stage_id: int) -> int:
     return 0 if first is None else first - STRIDE
 
 
-def _position_of(
-    session: Session, column: sa.ColumnElement[bool], idea_id: int | None
-) -> int | None:
-    if idea_id is None:
-        return None
-    return session.scalar(sa.select(Idea.position).where(column, Idea.id == idea_id))
+# A neighbour and the card on its other side, in one query: the gap that a card drops into.
+_OTHER = aliased(Idea)
+_IN_COLUMN = (_OTHER.region_id == Idea.region_id, _OTHER.stage_id == Idea.stage_id)
+_NEIGHBOUR = sa.and_(
+    Idea.id == sa.bindparam("neighbour_id"),
+    Idea.region_id == sa.bindparam("region_id"),
+    Idea.stage_id == sa.bindparam("stage_id"),
+    Idea.position.isnot(None),
+)
+_BELOW = sa.select(
+    Idea.position,
+    sa.select(sa.func.min(_OTHER.position))
+    .where(*_IN_COLUMN, _OTHER.position > Idea.position)
+    .scalar_subquery(),
+).where(_NEIGHBOUR)
+_ABOVE = sa.select(
+    sa.select(sa.func.max(_OTHER.position))
+    .where(*_IN_COLUMN, _OTHER.position < Idea.position)
+    .scalar_subquery(),
+    Idea.position,
+).where(_NEIGHBOUR)
 
 
 def _next(session: Session, column: sa.ColumnElement[bool], position: int) -> int | None:
     return session.scalar(
         sa.select(sa.func.min(Idea.position)).where(column, Idea.position > position)
-    )
-
-
-def _previous(session: Session, column: sa.ColumnElement[bool], position: int) -> int | None:
-    return session.scalar(
-        sa.select(sa.func.max(Idea.position)).where(column, Idea.position < position)
     )
 
 

@@ -13,8 +13,8 @@ from incubator.companies import operations as companies, queries as company_quer
 from incubator.companies.models import Company
 from incubator.core import clock, db
 from incubator.core.access import Actor, Permission, current_actor, requires
-from incubator.core.errors import NotAllowed, RuleBroken, Stale
-from incubator.core.forms import Form
+from incubator.core.errors import NotAllowed, RuleBroken
+from incubator.core.forms import Form, whole_number
 from incubator.core.merge import Conflict, merge
 from incubator.core.refusals import sentence
 from incubator.core.web import go_to, is_htmx, page
@@ -23,7 +23,14 @@ from incubator.ideas import operations, queries as ideas
 from incubator.ideas.models import Idea, Status
 from incubator.pipeline import card
 from incubator.pipeline.forms import EditForm, LaunchForm, ParkForm, ReopenForm, StepForm, StopForm
-from incubator.pipeline.views.blueprint import Toast, asked_region, bp, changed, region_of
+from incubator.pipeline.views.blueprint import (
+    Toast,
+    behind_others,
+    asked_region,
+    bp,
+    changed,
+    region_of,
+)
 from incubator.reference import queries as reference
 
 LIST_PAGE = 50
@@ -76,7 +83,7 @@ def closed() -> ResponseReturnValue:
     region = asked_region(viewer)
     asked = request.args.get("status", "")
     status = Status(asked) if asked in {s.value for s in Status} else Status.PARKED
-    number = max(1, int(request.args["side"]) if request.args.get("side", "").isdecimal() else 1)
+    number = max(1, whole_number(request.args.get("side")) or 1)
     rows = ideas.list_closed(
         db.session, viewer, region.id, status,
         offset=(number - 1) * LIST_PAGE, limit=LIST_PAGE + 1,
@@ -169,6 +176,7 @@ def _keep_choice(field: Any, value: int | None, label: str) -> None:
 
 @bp.post("/ideer/<int:idea_id>/rediger")
 @requires(Permission.IDEA_MOVE)
+@behind_others
 def edit(idea_id: int) -> ResponseReturnValue:
     viewer = current_actor()
     found = ideas.get_visible(db.session, viewer, idea_id)
@@ -191,9 +199,6 @@ def edit(idea_id: int) -> ResponseReturnValue:
         for field in no.fields or ("",):
             form.add_error(field, sentence(no.code, no.details))
         return _edit_dialog(found, form), 422
-    except Stale:
-        db.start_over()
-        return _edit_dialog(ideas.get_visible(db.session, viewer, idea_id), form), 409
     return _done(viewer, found, Toast(_("Saved.")))
 
 
@@ -219,6 +224,7 @@ def _save(viewer: Actor, found: Idea, values: dict[str, Any]) -> None:
 
 def _done(viewer: Actor, found: Idea, toast: Toast) -> ResponseReturnValue:
     """Answer with the page of the idea anew, its card on the board, and a word about it."""
+    db.settle()
     if not is_htmx():
         return go_to(f"/ideer/{found.id}")
     is_open = found.status == Status.OPEN
@@ -273,6 +279,7 @@ def park_form(idea_id: int) -> ResponseReturnValue:
 
 @bp.post("/ideer/<int:idea_id>/parker")
 @requires(Permission.IDEA_MOVE)
+@behind_others
 def park(idea_id: int) -> ResponseReturnValue:
     return _change_status(
         idea_id, ParkForm(), "park", "parker", _("Parked."),
@@ -291,6 +298,7 @@ def stop_form(idea_id: int) -> ResponseReturnValue:
 
 @bp.post("/ideer/<int:idea_id>/stopp")
 @requires(Permission.IDEA_MOVE)
+@behind_others
 def stop(idea_id: int) -> ResponseReturnValue:
     return _change_status(
         idea_id, StopForm(), "stop", "stopp", _("Stopped."),
@@ -309,6 +317,7 @@ def reopen_form(idea_id: int) -> ResponseReturnValue:
 
 @bp.post("/ideer/<int:idea_id>/gjenapne")
 @requires(Permission.IDEA_MOVE)
+@behind_others
 def reopen(idea_id: int) -> ResponseReturnValue:
     return _change_status(
         idea_id, ReopenForm(), "reopen", "gjenapne", _("Opened again."),
@@ -327,6 +336,7 @@ def launch_form(idea_id: int) -> ResponseReturnValue:
 
 @bp.post("/ideer/<int:idea_id>/lansert")
 @requires(Permission.IDEA_MOVE)
+@behind_others
 def launch(idea_id: int) -> ResponseReturnValue:
     return _change_status(
         idea_id, LaunchForm(), "launch", "lansert", _("First sale confirmed."),
@@ -338,6 +348,7 @@ def launch(idea_id: int) -> ResponseReturnValue:
 
 @bp.post("/ideer/<int:idea_id>/del")
 @requires(Permission.IDEA_CORRECT)
+@behind_others
 def share(idea_id: int) -> ResponseReturnValue:
     viewer = current_actor()
     found = ideas.get_visible(db.session, viewer, idea_id)
@@ -349,6 +360,7 @@ def share(idea_id: int) -> ResponseReturnValue:
 
 @bp.post("/ideer/<int:idea_id>/neste-steg")
 @requires(Permission.FOLLOWUP_EDIT)
+@behind_others
 def next_step(idea_id: int) -> ResponseReturnValue:
     viewer = current_actor()
     found = ideas.get_visible(db.session, viewer, idea_id)
@@ -367,6 +379,7 @@ def next_step(idea_id: int) -> ResponseReturnValue:
 
 @bp.post("/ideer/<int:idea_id>/neste-steg/<int:step_id>/gjort")
 @requires(Permission.FOLLOWUP_EDIT)
+@behind_others
 def step_done(idea_id: int, step_id: int) -> ResponseReturnValue:
     viewer = current_actor()
     found = ideas.get_visible(db.session, viewer, idea_id)
