@@ -1,0 +1,78 @@
+import stat
+
+import pytest
+
+import config
+from config import BadSetting
+
+
+def load(tmp_path, **given):
+    return config.load({"INSTANCE": str(tmp_path / "instance"), **given})
+
+
+def test_without_any_setting_it_is_sqlite_in_the_instance_folder(tmp_path):
+    settings = load(tmp_path)
+    assert settings.database_url == f"sqlite:///{tmp_path / 'instance' / 'ideloypa.db'}"
+    assert settings.demo
+    assert settings.mail_server is None
+    assert not settings.is_https
+
+
+def test_a_plain_postgresql_address_gets_the_driver_that_is_there(tmp_path):
+    address = "postgresql://kari@db.example.no/ideloypa"
+    wanted = "postgresql+psycopg://kari@db.example.no/ideloypa"
+    assert load(tmp_path, DATABASE_URL=address).database_url == wanted
+    assert load(tmp_path, DATABASE_URL=wanted).database_url == wanted
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("DATABASE_URL", "nonsense"),
+        ("DATABASE_URL", "mysql://localhost/x"),
+        ("DATABASE_URL", "postgresql+asyncpg://localhost/x"),
+        ("DEMO", "maybe"),
+        ("HTTPS", "2"),
+        ("MAIL_PORT", "0"),
+        ("MAIL_PORT", "65536"),
+        ("MAIL_PORT", "smtp"),
+        ("MAIL_SECURITY", "hope"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused_by_name(tmp_path, name, value):
+    with pytest.raises(BadSetting, match=name):
+        load(tmp_path, **{name: value})
+
+
+@pytest.mark.parametrize("value, meant", [("1", True), ("no", False), ("", True), ("FALSE", False)])
+def test_switches_are_read_in_the_ways_that_people_write_them(tmp_path, value, meant):
+    assert load(tmp_path, DEMO=value).demo is meant
+
+
+def test_secrets_are_made_once_and_are_nobody_elses_to_read(tmp_path):
+    first, second = load(tmp_path), load(tmp_path)
+    assert (first.secret_key, first.password_salt) == (second.secret_key, second.password_salt)
+    assert first.secret_key != first.password_salt
+    for name in ("secret_key", "password_salt"):
+        mode = (tmp_path / "instance" / name).stat().st_mode
+        assert stat.S_IMODE(mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "instance").stat().st_mode) == 0o700
+
+
+def test_secrets_of_the_environment_go_before_those_of_the_folder(tmp_path):
+    given = load(tmp_path, SECRET_KEY="a" * 40, SECURITY_PASSWORD_SALT="b" * 40)
+    assert (given.secret_key, given.password_salt) == ("a" * 40, "b" * 40)
+    assert list((tmp_path / "instance").iterdir()) == []
+
+
+def test_a_secret_that_was_cut_short_is_refused(tmp_path):
+    load(tmp_path)
+    (tmp_path / "instance" / "secret_key").write_text("short")
+    with pytest.raises(BadSetting, match="secret_key"):
+        load(tmp_path)
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(BadSetting, match="INSTANCE"):
+        config.load({"INSTANCE": str(tmp_path / "file" / "instance")})
