@@ -282,6 +282,18 @@ def start_over() -> None:
     _current_session().rollback()
 
 
+def settle() -> None:
+    """Commit what this request has written and read on, so that the next writer need not wait.
+
+    To write the answer takes longer than to write the change. What is settled stands, also if
+    the answer should fail: call it when the operation is done, and nothing is left to refuse.
+    """
+    work = _current_session()
+    work.commit()
+    work.close()
+    g.session = db.reading_session()
+
+
 def _finish(response: Response) -> Response:
     work: Session | None = g.get("session")
     if work is None:

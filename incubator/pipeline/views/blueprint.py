@@ -1,22 +1,48 @@
 """The blueprint of the board, and what its views share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
 
 from incubator.core import clock, db
-from incubator.core.access import Actor
+from incubator.core.access import Actor, current_actor
+from incubator.core.errors import Stale
 from incubator.core.forms import whole_number
 from incubator.core.web import page
 from incubator.ideas import queries as ideas
 from incubator.ideas.models import Stage
 from incubator.ideas.queries import CardRow, Filter
 from incubator.pipeline import queries
-from incubator.reference.queries import choose_region
+from incubator.reference.queries import choose_region, lock_region
 
 bp = Blueprint("pipeline", __name__)
+Answer = Callable[..., ResponseReturnValue]
+
+
+def behind_others(view: Answer) -> Answer:
+    """Try a view of an idea anew where somebody wrote to the idea in the same instant.
+
+    The second attempt waits until everybody before it is done. What it reads then is final,
+    so that it can merge, or tell who was first.
+    """
+
+    @wraps(view)
+    def attempt(idea_id: int, **more: int) -> ResponseReturnValue:
+        try:
+            return view(idea_id, **more)
+        except Stale as late:
+            if late.code != "changed_meanwhile":
+                raise
+        db.start_over()
+        lock_region(db.session, ideas.get_visible(db.session, current_actor(), idea_id).region_id)
+        db.session.expire_all()
+        return view(idea_id, **more)
+
+    return attempt
 
 
 @dataclass(frozen=True)

@@ -198,6 +198,7 @@ def add() -> ResponseReturnValue:
     except RuleBroken as no:
         errors = {field: sentence(no.code, no.details) for field in no.fields}
         return _add_line(region, errors, request.form), 422
+    db.settle()
     if not is_htmx():
         return go_to(f"/?region={region.id}#i{idea.id}")
     return _add_line(region, {}, {}) + changed(
@@ -222,6 +223,7 @@ def undo_change(change_id: int) -> ResponseReturnValue:
     before = {row.id: row.stage_id for row in touched}
     undone = undo.undo_change(db.session, viewer, change_id)
     assert undone.region_id is not None
+    db.settle()
     toast = Toast(_("Undone."))
     if not is_htmx():
         return go_to(f"/?region={undone.region_id}")
@@ -230,7 +232,7 @@ def undo_change(change_id: int) -> ResponseReturnValue:
     return changed(
         viewer,
         undone.region_id,
-        [ideas.card(db.session, row.id) for row in standing],
+        ideas.cards_by_id(db.session, [row.id for row in standing]),
         gone=[row.id for row in after if row not in standing],
         stage_ids=set(before.values()) | {row.stage_id for row in after},
         toast=toast,

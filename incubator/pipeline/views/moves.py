@@ -20,7 +20,7 @@ from incubator.ideas.order import TOP, Place
 from incubator.pipeline import operations, queries
 from incubator.pipeline.forms import ASKED_BY, MoveForm
 from incubator.pipeline.operations import NOTHING
-from incubator.pipeline.views.blueprint import Toast, bp, changed
+from incubator.pipeline.views.blueprint import Toast, behind_others, bp, changed
 
 
 @bp.get("/ideer/<int:idea_id>/flytt")
@@ -34,6 +34,7 @@ def move_form(idea_id: int) -> ResponseReturnValue:
 
 @bp.post("/ideer/<int:idea_id>/flytt")
 @requires(Permission.IDEA_MOVE)
+@behind_others
 def move(idea_id: int) -> ResponseReturnValue:
     viewer = current_actor()
     # Held to the end: what the session has loaded and nobody holds would be read anew.
@@ -55,21 +56,14 @@ def move(idea_id: int) -> ResponseReturnValue:
 def _place(viewer: Actor, idea: Idea, place: Place, stages: list[Stage]) -> ResponseReturnValue:
     try:
         change = operations.place_idea(db.session, viewer, idea, place)
-    except Stale:
-        return _moved_meanwhile(viewer, idea.id, _bound_form(viewer, idea))
+    except Stale as late:
+        return _moved_meanwhile(viewer, idea, late, _bound_form(viewer, idea))
     toast = Toast(_("Moved."), _undo_url(change.id))
     return _moved(viewer, idea, {idea.stage_id}, toast, stages, place)
 
 
 def _move(
-    viewer: Actor,
-    idea: Idea,
-    seen: Stage,
-    to: Stage,
-    place: Place,
-    stages: list[Stage],
-    *,
-    is_second: bool = False,
+    viewer: Actor, idea: Idea, seen: Stage, to: Stage, place: Place, stages: list[Stage]
 ) -> ResponseReturnValue:
     form = None if is_drop() else _bound_form(viewer, idea)
     if form is not None and not form.validate():
@@ -85,10 +79,7 @@ def _move(
         asking = _explain(form, gate)
         return _dialog(viewer, idea, form, step="gate", to=to, asking=asking), 422
     except Stale as late:
-        if late.code == "changed_meanwhile" and not is_second:
-            # Something about the card was written in this instant; look at what is stored now.
-            return _move(viewer, idea, seen, to, place, stages, is_second=True)
-        return _moved_meanwhile(viewer, idea.id, form or _bound_form(viewer, idea))
+        return _moved_meanwhile(viewer, idea, late, form or _bound_form(viewer, idea))
     text = _("Moved to %(stage)s.", stage=to.label(viewer.locale))
     toast = Toast(text, _undo_url(change.id))
     return _moved(viewer, idea, {seen.id, to.id}, toast, stages, place)
@@ -121,6 +112,7 @@ def _bound_form(viewer: Actor, idea: Idea) -> MoveForm:
 def _moved(
     viewer: Actor, idea: Idea, stage_ids: set[int], toast: Toast, stages: list[Stage], place: Place
 ) -> ResponseReturnValue:
+    db.settle()
     if not is_htmx():
         return go_to(f"/?region={idea.region_id}#i{idea.id}")
     is_open = idea.status == Status.OPEN
@@ -161,13 +153,13 @@ def _put_errors(form: MoveForm, gate: RuleBroken) -> None:
         form.add_error(ASKED_BY.get(need, (need,))[0], text)
 
 
-def _moved_meanwhile(viewer: Actor, idea_id: int, form: MoveForm) -> ResponseReturnValue:
+def _moved_meanwhile(viewer: Actor, idea: Idea, late: Stale, form: MoveForm) -> ResponseReturnValue:
     """Tell who moved the card where, or closed it, and offer the move anew from there."""
-    db.start_over()
-    idea = ideas.get_visible(db.session, viewer, idea_id)
+    if late.code == "changed_meanwhile":
+        raise late
     stages = {stage.id: stage for stage in ideas.list_stages(db.session)}
     is_closed = idea.status != Status.OPEN
-    who = ideas.who_came_first(db.session, idea_id, StatusEvent if is_closed else StageEvent)
+    who = ideas.who_came_first(db.session, idea.id, StatusEvent if is_closed else StageEvent)
     conflict = {
         "who": who or _("Somebody"),
         "stage_label": stages[idea.stage_id].label(viewer.locale),
