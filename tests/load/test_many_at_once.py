@@ -217,3 +217,43 @@ def test_of_those_who_edit_the_same_words_one_wins_and_nobody_loses_what_they_ty
     for nth, answer in enumerate(answers):
         assert f"{title} {nth}" in answer.text
     site.check()
+
+
+def test_those_who_do_different_things_to_one_card_all_have_their_way(site):
+    stages, people = stages_of(site), site.people
+    was = {
+        "title": "",
+        "problem": "Flis.",
+        "description": "",
+        "owner_id": "",
+        "municipality_id": "",
+    }
+    for _ in range(ROUNDS):
+        [idea] = cards(site, 1)
+        stored = site.read(
+            sa.select(Idea.title, Idea.owner_id, Company.name)
+            .join(Company, Company.id == Idea.company_id)
+            .where(Idea.id == idea)
+        )[0]
+        before = was | {"title": stored.title, "owner_id": stored.owner_id}
+        before |= {"company_name": stored.name}
+
+        def edit(person, idea=idea, before=before, **mine):
+            form = {**before, **mine, **{f"was_{field}": v for field, v in before.items()}}
+            return person.post(f"/ideer/{idea}/rediger", **form)
+
+        deeds = [
+            partial(move, people[0], idea, stages, "idea", "case"),
+            partial(edit, people[1], problem="Bark."),
+            partial(edit, people[2], description="Mer."),
+            partial(edit, people[3], title="Ny"),
+            partial(people[4].post, f"/ideer/{idea}/neste-steg", text="Ring"),
+        ]
+        assert [answer.status for answer in at_once(deeds)] == [200] * len(deeds)
+        now = site.read(
+            sa.select(
+                Idea.title, Idea.problem, Idea.description, Idea.stage_id, Idea.next_step
+            ).where(Idea.id == idea)
+        )[0]
+        assert tuple(now) == ("Ny", "Bark.", "Mer.", stages["case"], "Ring")
+    site.check()

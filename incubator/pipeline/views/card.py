@@ -25,8 +25,8 @@ from incubator.pipeline import card
 from incubator.pipeline.forms import EditForm, LaunchForm, ParkForm, ReopenForm, StepForm, StopForm
 from incubator.pipeline.views.blueprint import (
     Toast,
-    behind_others,
     asked_region,
+    behind_others,
     bp,
     changed,
     region_of,
