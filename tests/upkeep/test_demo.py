@@ -1,7 +1,9 @@
 """The demo tells one story: the same in every database, honest about what is invented."""
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -31,8 +33,12 @@ from incubator.upkeep import check, demo
 from incubator.upkeep.demo import data
 from tests import databases
 
+# Loading takes seconds, so one process does it for all of these tests.
+pytestmark = pytest.mark.xdist_group("demo")
+
 TODAY = date(2026, 11, 20)
 LEAP_DAY = date(2028, 2, 29)
+SOME_MONTHS = timedelta(days=120)  # later than this, nothing is entered any more
 REGIONS = {"Elverumregionen", "Kongsvingerregionen", "Hamarregionen", "Tynsetregionen"}
 # Who and what the articles name that the demo was drawn from.
 REAL_NAMES = (
@@ -59,19 +65,44 @@ def told(app):
         outer.rollback()
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """What the demo says in another database."""
+
+    figures: Any
+    standings: Any
+
+
+_elsewhere: dict[date, Elsewhere] = {}
+
+
 @pytest.fixture(scope="module")
 def elsewhere(app, tmp_path_factory):
-    """Give the address of another database, an SQLite file with what an installation needs."""
-    with databases.sqlite_database(tmp_path_factory.mktemp("elsewhere")) as address:
+    """Give what an SQLite file of its own says of a day; loaded once for each day."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+
+    def on(day):
+        if day not in _elsewhere:
+            _elsewhere[day] = read_elsewhere(app, folder, day)
+        return _elsewhere[day]
+
+    return on
+
+
+def read_elsewhere(app, folder, day):
+    """Load the demo into a new database and read it."""
+    with databases.sqlite_database(folder) as address:
         engine = db.make_engines(address)[0]
-        with engine.begin() as connection:
+        with app.app_context(), engine.begin() as connection:
             migrations.upgrade(connection)
             with Session(connection) as work:
                 load_municipalities(work)
                 load_instruments(work)
                 work.flush()
-        yield engine
+            with loaded(connection, day) as work:
+                found = Elsewhere(figures(work, day), standings(work, day))
         engine.dispose()
+    return found
 
 
 def figures(session, day):
@@ -97,12 +128,16 @@ def running_goals(session, region, day):
     return [line for line in found if line.goal.region_id]
 
 
-def test_two_databases_are_told_the_same(app, told, elsewhere):
-    with elsewhere.connect() as connection, app.app_context():
-        outer = connection.begin()
-        with loaded(connection, TODAY) as other:
-            assert figures(told, TODAY) == figures(other, TODAY)
-        outer.rollback()
+def standings(session, day):
+    """Say for the running goals of each region whether they are on track."""
+    return {
+        region.name: [line.standing.is_on_track for line in running_goals(session, region, day)]
+        for region in list_regions(session)
+    }
+
+
+def test_two_databases_are_told_the_same(told, elsewhere):
+    assert figures(told, TODAY) == elsewhere(TODAY).figures
 
 
 def test_the_boards_hold_what_was_promised(told):
@@ -118,21 +153,26 @@ def test_the_boards_hold_what_was_promised(told):
 
 
 def test_every_region_has_running_goals_some_on_track_and_some_behind(told):
-    for region in list_regions(told):
-        lines = running_goals(told, region, TODAY)
-        assert {line.standing.is_on_track for line in lines} == {True, False}, region.name
-        assert all(line.standing.so_far > 0 for line in lines)
+    for region, found in standings(told, TODAY).items():
+        assert set(found) == {True, False}, region
 
 
-def test_the_goals_hold_on_the_most_awkward_day_too(app, elsewhere):
-    with elsewhere.connect() as connection, app.app_context():
-        outer = connection.begin()
-        with loaded(connection, LEAP_DAY) as other:
-            for region in list_regions(other):
-                lines = running_goals(other, region, LEAP_DAY)
-                assert {line.standing.is_on_track for line in lines} == {True, False}, region.name
-            assert board_as_of(other, View(LEAP_DAY))["stages"]["idea"] == 61
-        outer.rollback()
+def test_the_goals_hold_on_the_most_awkward_day_too(elsewhere):
+    for region, found in elsewhere(LEAP_DAY).standings.items():
+        assert set(found) == {True, False}, region
+
+
+def test_the_board_is_the_same_on_any_day(told, elsewhere):
+    assert boards(figures(told, TODAY), TODAY) == boards(elsewhere(LEAP_DAY).figures, LEAP_DAY)
+
+
+def boards(found, day):
+    """Give the boards of a day by region."""
+    return {
+        region: board
+        for (region, as_of, known_at), (board, *_) in found.items()
+        if as_of == day and known_at is None
+    }
 
 
 def test_the_public_programmes_stand_as_they_are_known(told):
@@ -220,8 +260,8 @@ def test_nothing_is_entered_before_it_happened_or_after_today(told):
     for table in (StageEvent, StatusEvent, IncubationEnd, JobRecord):
         for row in told.scalars(sa.select(table)):
             entered_on = row.recorded_at.astimezone(clock.OSLO).date()
-            if table is not JobRecord or row.state == "realised":
-                assert row.occurred_on <= entered_on
+            if "årsrapport" not in (getattr(row, "source", "") or ""):
+                assert row.occurred_on <= entered_on <= row.occurred_on + SOME_MONTHS
 
 
 def test_changes_are_numbered_in_the_order_in_which_they_were_entered(told):

@@ -1,6 +1,6 @@
 """Tell one idea through the operations that people use: every fact of it, in its order."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -38,7 +38,8 @@ class Telling:
         self._story = story
         self._dice = story.dice
         self._script = script
-        self._diary = Diary(script, data.dice(story.dice))
+        self._diary_dice = data.dice(story.dice)
+        self._happenings: list[tuple[date, Callable[[], object]]] = []
         self._actor = world.actors[story.owner]
         self._wish = money.wish_of(
             self._dice,
@@ -70,13 +71,20 @@ class Telling:
         leaving = [*(entry.on for entry in entries[1:]), self._story.life.closed_on]
         for nth, (entry, left_on) in enumerate(zip(entries, leaving, strict=True)):
             if nth == 0:
-                self._diary.enter(entry.on, partial(self._register, entry.on, self._dice.random()))
+                self._happens(entry.on, partial(self._register, entry.on, self._dice.random()))
             else:
                 move = partial(self._move, entry, entries[nth - 1].kind, self._answers(entry))
-                self._diary.enter(entry.on, move)
+                self._happens(entry.on, move)
             self._stay(entry, left_on, is_last=nth == len(entries) - 1)
         self._close()
         self._jobs()
+        diary = Diary(self._script, self._diary_dice)
+        for on, do in sorted(self._happenings, key=lambda happening: happening[0]):
+            diary.enter(on, do)
+
+    def _happens(self, on: date, do: Callable[[], object]) -> None:
+        """Note what happens on a day; it is entered in the order of the days."""
+        self._happenings.append((on, do))
 
     def _register(self, on: date, lot: float) -> None:
         story, world = self._story, self._world
@@ -172,10 +180,8 @@ class Telling:
             )
             steps.append(step)
 
-        self._diary.enter(promised_on, promise)
-        self._diary.enter(
-            kept_on, lambda: followups.finish(self._world.session, self._actor, steps[0])
-        )
+        self._happens(promised_on, promise)
+        self._happens(kept_on, lambda: followups.finish(self._world.session, self._actor, steps[0]))
 
     def _next_step(self, entry: Entry) -> None:
         """Leave an open card with a next step, overdue, ahead or missing."""
@@ -186,7 +192,7 @@ class Telling:
             return
         due_on = today - timedelta(days=1 + days // 2) if lot < 0.44 else today + timedelta(days)
         promised_on = max(entry.on, min(due_on, today) - timedelta(days=days + 2))
-        self._diary.enter(
+        self._happens(
             promised_on,
             lambda: followups.promise(
                 self._world.session, self._actor, self.idea, what=what, due_on=due_on
@@ -196,13 +202,13 @@ class Telling:
     def _rest(self, parked_on: date, reopened_on: date) -> None:
         session, told = self._world.session, data.read("words")
         why, again = self._dice.choice(told["park"]), self._dice.choice(told["reopened"])
-        self._diary.enter(
+        self._happens(
             parked_on,
             lambda: ideas.park_idea(
                 session, self._actor, self.idea, on=parked_on, reason=why, look_again_on=reopened_on
             ),
         )
-        self._diary.enter(
+        self._happens(
             reopened_on,
             lambda: ideas.reopen_idea(
                 session, self._actor, self.idea, on=reopened_on, reason=again
@@ -224,7 +230,7 @@ class Telling:
             is_refused = life.stage == StageKind.APPLICATION and life.status == Status.STOPPED
             course = money.course_of(self._wish, entry.on, left_on, is_won=not is_refused)
         for turn in course:
-            self._diary.enter(turn.on, partial(self._turn, turn))
+            self._happens(turn.on, partial(self._turn, turn))
 
     def _turn(self, turn: money.Turn) -> None:
         session = self._world.session
@@ -245,11 +251,7 @@ class Telling:
         note = self._dice.choices(data.read("words")["left"], LEFT_BECAUSE)[0]
         left_on = admitted_on + timedelta(days=days)
         if lot < 0.6:
-            self._diary_apart().enter(left_on, partial(self._end_incubation, left_on, note))
-
-    def _diary_apart(self) -> Diary:
-        """Give a diary for what has its own pace and does not wait for the card."""
-        return Diary(self._script, data.dice(self._dice))
+            self._happens(left_on, partial(self._end_incubation, left_on, note))
 
     def _end_incubation(self, left_on: date, note: str) -> None:
         session = self._world.session
@@ -284,7 +286,7 @@ class Telling:
             ),
             Status.LAUNCHED: lambda: ideas.launch_idea(session, self._actor, self.idea, on=on),
         }
-        self._diary.enter(on, closing[life.status])
+        self._happens(on, closing[life.status])
 
     def _reason_to_stop(self) -> Mapping[str, str]:
         """Choose why an idea is stopped, and what was learnt: what suits its stage and people."""
@@ -305,7 +307,7 @@ class Telling:
             and not self._is_unassigned
             and (life.closed_on is None or on < life.closed_on)
         ):
-            self._diary.enter(
+            self._happens(
                 on,
                 lambda: ideas.share_idea(
                     self._world.session, self._actor, self.idea, is_shared=True, on=on
@@ -333,23 +335,20 @@ class Telling:
         lot = self._dice.random()
         is_secured = state == JobState.REALISED and lot < 0.2
         evidence = Evidence.DOCUMENTED if source == "Sluttrapport" else Evidence.TOLD
-        self._diary_apart().enter(
+        self._happens(
             on,
-            lambda: (
-                self._idea
-                and jobs.record_jobs(
-                    self._world.session,
-                    self._actor,
-                    region_id=self.idea.region_id,
-                    on=on,
-                    number=Decimal(number * 3 if is_secured else number),
-                    kind=JobKind.SECURED if is_secured else JobKind.NEW,
-                    state=state,
-                    company_id=self.idea.company_id,
-                    idea_id=self.idea.id,
-                    municipality_id=self.idea.municipality_id,
-                    source=source,
-                    evidence=evidence,
-                )
+            lambda: jobs.record_jobs(
+                self._world.session,
+                self._actor,
+                region_id=self.idea.region_id,
+                on=on,
+                number=Decimal(number * 3 if is_secured else number),
+                kind=JobKind.SECURED if is_secured else JobKind.NEW,
+                state=state,
+                company_id=self.idea.company_id,
+                idea_id=self.idea.id,
+                municipality_id=self.idea.municipality_id,
+                source=source,
+                evidence=evidence,
             ),
         )
