@@ -1,0 +1,39 @@
+"""The headers of every answer and the size that a request may have."""
+
+from flask import Flask, Response
+
+from incubator.core import security
+
+
+def answer(**given):
+    app = Flask(__name__, static_folder=None)
+    security.init_app(app)
+    app.add_url_rule("/", "page", lambda: Response("x", **given))
+    return app, app.test_client().get("/")
+
+
+def test_every_answer_wears_them():
+    _app, got = answer()
+    for name, value in security.HEADERS:
+        assert got.headers[name] == value
+
+
+def test_a_page_is_kept_by_nobody_unless_it_says_so():
+    assert answer(mimetype="text/html")[1].headers["Cache-Control"] == "private, no-store"
+    tagged = {"Cache-Control": "private, no-cache"}
+    assert answer(mimetype="text/html", headers=tagged)[1].headers["Cache-Control"] == (
+        "private, no-cache"
+    )
+    assert "Cache-Control" not in answer(mimetype="application/json")[1].headers
+
+
+def test_no_script_style_or_frame_of_others_is_let_in():
+    policy = dict(part.strip().split(" ", 1) for part in security.POLICY.split(";"))
+    assert policy["default-src"] == "'none'"
+    for kind in ("script-src", "style-src", "font-src", "connect-src", "form-action"):
+        assert policy[kind] == "'self'"
+    assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+
+
+def test_a_request_has_its_limit():
+    assert answer()[0].config["MAX_CONTENT_LENGTH"] == 25 * 1024 * 1024
