@@ -30,7 +30,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 # A refusal that the page shows in its place is no fault, but the browser writes a line about it.
 EXPECTED = re.compile(
-    r"Failed to load resource: .*(status of (401|409|422)|ERR_INTERNET_DISCONNECTED)"
+    r"Failed to load resource: .*(status of (401|403|409|422)|ERR_INTERNET_DISCONNECTED)"
     r"|htmx:error: Failed to fetch"
 )
 NOT_THERE = "/finnes-ikke"  # the address that a test asks for to see the page of what is missing

@@ -22,6 +22,7 @@ expect.set_options(timeout=PATIENCE)
 on_sqlite = pytest.mark.parametrize("kind", ["sqlite"], indirect=True, scope="session")
 
 DATA = Path(__file__).parents[1] / "data"
+PASSWORD = "en lang nok setning"
 DESK = {"width": 1440, "height": 900}
 
 
@@ -148,6 +149,13 @@ def command(server: Server, *words: str, typed: str = "") -> str:
         input=typed, capture_output=True, text=True,
     )  # fmt: skip
     return done.stdout
+
+
+def new_region(server: Server, name: str, municipality: str, email: str) -> None:
+    """Make an empty region with one developer in it."""
+    command(server, "regions", "create", name, "--municipalities", municipality)
+    person = ("users", "create", email, "--role", "developer", "--region", name)
+    command(server, *person, typed=f"{PASSWORD}\n")
 
 
 def name_of(role: str) -> str:

@@ -1,14 +1,19 @@
 """A working day on the board with a mouse, on both databases."""
 
+import json
+
 from playwright.sync_api import expect
 
 from tests import make
 from tests.journeys.steps import (
+    DATA,
     DESK,
+    PASSWORD,
     add_idea,
     answer,
     card,
     column,
+    command,
     count,
     dialog,
     drag,
@@ -16,9 +21,11 @@ from tests.journeys.steps import (
     goal,
     move_by_dialog,
     name_of,
+    new_region,
     number_in,
     open_board,
     ready,
+    sign_in_as,
     toast,
 )  # fmt: skip
 
@@ -60,6 +67,31 @@ def test_a_drag_meets_a_gate_and_the_counts_and_goals_follow(page):
     page.reload()
     expect_count(page, "Idé", ideas - 1)
     expect_count(page, "Case", cases + 1)
+
+
+def test_a_list_becomes_a_board_with_counts(page, server):
+    new_region(server, "Listeregionen", "5001", "liste@example.no")
+    sign_in_as(page, "liste@example.no", PASSWORD)
+    expect(column(page, "Idé")).to_contain_text("Ingen ideer i denne fasen nå.")
+    page.get_by_role("link", name="Import").click()
+    page.get_by_label("Lista").set_input_files(DATA / "ideliste.xlsx")
+    page.get_by_role("button", name="Se på lista").click()
+    expect(page.get_by_role("heading", name="66 nye ideer")).to_be_visible()
+    page.get_by_role("link", name="Feil 8").click()
+    expect(page.locator("tbody tr")).to_have_count(8)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="som Excel").click()
+    assert download.value.suggested_filename.endswith(".xlsx")
+    page.get_by_role("button", name="Importer 66 ideer").click()
+    expect(page.get_by_role("status").filter(has_text="66 ideer er importert.")).to_be_visible()
+
+    page.get_by_role("link", name="Til tavla").click()
+    found = {"Idé": 26, "Case": 13, "Inkubatorbedrift": 7, "FoU-søknad": 7, "Kommersialisering": 4}
+    for stage, number in found.items():
+        expect_count(page, stage, number)
+    expect(page.get_by_role("link", name="Parkert 9")).to_be_visible()
+    printed = json.loads(command(server, "board", "--region", "Listeregionen", "--json"))
+    assert list(printed["stages"].values()) == list(found.values())
 
 
 def test_another_persons_move_arrives_while_one_types(page, open_page):
