@@ -161,9 +161,7 @@ def _face(session: Session, found: IdeaPage, stages: Any, applications: Any) -> 
 def _beads(
     idea: Idea, stages: Any, events: list[Happening], today: date, locale: str
 ) -> list[Bead]:
-    path = sorted(
-        (e for e in events if e.stage_id is not None), key=lambda e: (e.occurred_on, e.change_id)
-    )
+    path = [event for event in reversed(events) if event.stage_id is not None]
     spent: dict[int, int] = {}
     ends = [event.occurred_on for event in path[1:]] + [_last_day(idea, today)]
     for event, end in zip(path, ends, strict=True):
