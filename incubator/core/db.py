@@ -191,7 +191,7 @@ def _sqlite_engine(address: str, *, may_write: bool) -> sa.Engine:
 
     if may_write:
         # Whoever may write says so at once: the second writer then waits instead of failing.
-        sa.event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
+        sa.event.listen(engine, "begin", lambda c: c.connection.execute("BEGIN IMMEDIATE"))
     return engine
 
 

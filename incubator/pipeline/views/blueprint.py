@@ -15,6 +15,7 @@ from incubator.core.forms import whole_number
 from incubator.core.web import page
 from incubator.ideas import queries as ideas
 from incubator.ideas.models import Stage
+from incubator.ideas.order import TOP, Place
 from incubator.ideas.queries import CardRow, Filter
 from incubator.pipeline import queries
 from incubator.reference.queries import choose_region, lock_region
@@ -113,18 +114,22 @@ def changed(
     stage_ids: set[int],
     stages: Sequence[Stage] | None = None,
     gone: Sequence[int] = (),
-    on_top: bool = False,
+    place: Place | None = None,
 ) -> str:
     """Answer with the cards that changed and the heads of their columns, never with the board.
 
-    `on_top`: the cards stand on top of their columns, and nobody needs to ask below which.
+    `place` is where a card was dropped. Below which one it stands need not be asked then: had
+    that one left meanwhile, the next look at what changed would put this right.
     """
     narrowed = shown_filter()
     today = clock.today()
     known = ideas.list_stages(db.session) if stages is None else stages
     heads = {stage.id: stage for stage in queries.heads(known, viewer.locale)}
     cards = [queries.face(row, heads[row.stage_id], today) for row in rows]
-    if not on_top:
+    if place is not None and (place == TOP or place.after_id):
+        for card in cards:
+            card.after_id = place.after_id
+    elif cards:
         cards = queries.with_neighbours(db.session, viewer, cards, narrowed)
     left_and_entered = [heads[stage_id] for stage_id in sorted(stage_ids)]
     return page(

@@ -15,6 +15,7 @@ from incubator.core.refusals import sentence
 from incubator.core.web import etag_of, go_to, has, is_htmx, page, release, tagged, unchanged
 from incubator.ideas import operations as idea_operations, queries as ideas
 from incubator.ideas.models import Status
+from incubator.ideas.order import TOP
 from incubator.ideas.queries import Filter
 from incubator.pipeline import queries, undo
 from incubator.pipeline.views.blueprint import (
@@ -203,7 +204,7 @@ def add() -> ResponseReturnValue:
         return go_to(f"/?region={region.id}#i{idea.id}")
     return _add_line(region, {}, {}) + changed(
         viewer, region.id, [ideas.card(db.session, idea.id)],
-        stage_ids={idea.stage_id}, stages=stages, on_top=True,
+        stage_ids={idea.stage_id}, stages=stages, place=TOP,
     )  # fmt: skip
 
 

@@ -224,12 +224,13 @@ def _save(viewer: Actor, found: Idea, values: dict[str, Any]) -> None:
 
 def _done(viewer: Actor, found: Idea, toast: Toast) -> ResponseReturnValue:
     """Answer with the page of the idea anew, its card on the board, and a word about it."""
+    is_open = found.status == Status.OPEN
+    rows = [ideas.names_of(db.session, found).face()] if is_open else []
     db.settle()
     if not is_htmx():
         return go_to(f"/ideer/{found.id}")
-    is_open = found.status == Status.OPEN
     board = changed(
-        viewer, found.region_id, [ideas.names_of(db.session, found).face()] if is_open else [],
+        viewer, found.region_id, rows,
         gone=[] if is_open else [found.id], stage_ids={found.stage_id}, toast=toast,
     )  # fmt: skip
     face = _page(viewer, found.id, block="card")

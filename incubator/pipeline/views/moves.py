@@ -16,7 +16,7 @@ from incubator.core.web import go_to, is_htmx, page
 from incubator.funding import queries as funding
 from incubator.ideas import queries as ideas
 from incubator.ideas.models import Idea, Stage, StageEvent, Status, StatusEvent
-from incubator.ideas.order import TOP, Place
+from incubator.ideas.order import Place
 from incubator.pipeline import operations, queries
 from incubator.pipeline.forms import ASKED_BY, MoveForm
 from incubator.pipeline.operations import NOTHING
@@ -112,14 +112,15 @@ def _bound_form(viewer: Actor, idea: Idea) -> MoveForm:
 def _moved(
     viewer: Actor, idea: Idea, stage_ids: set[int], toast: Toast, stages: list[Stage], place: Place
 ) -> ResponseReturnValue:
+    is_open = idea.status == Status.OPEN
+    rows = [ideas.names_of(db.session, idea).face()] if is_open else []
     db.settle()
     if not is_htmx():
         return go_to(f"/?region={idea.region_id}#i{idea.id}")
-    is_open = idea.status == Status.OPEN
     return changed(
-        viewer, idea.region_id, [ideas.names_of(db.session, idea).face()] if is_open else [],
+        viewer, idea.region_id, rows,
         gone=[] if is_open else [idea.id], stage_ids=stage_ids, toast=toast, stages=stages,
-        on_top=place == TOP,
+        place=place,
     )  # fmt: skip
 
 
