@@ -1,6 +1,8 @@
 """Headers that keep a page to itself, and the size that a request may have."""
 
-from flask import Flask, Response
+from flask import Flask, Response, request
+from werkzeug.exceptions import BadRequest
+from werkzeug.routing import IntegerConverter
 
 # Flask-Talisman would set these; it builds them anew for each answer, and ours never change.
 POLICY = (
@@ -18,10 +20,25 @@ HEADERS = (
 MAX_REQUEST = 25 * 1024 * 1024
 
 
+class IdConverter(IntegerConverter):
+    """A number in an address, no larger than an id can be: there is nothing behind another."""
+
+    regex = r"\d{1,9}"
+
+
 def init_app(app: Flask) -> None:
-    """Set the headers on every answer."""
+    """Set the headers on every answer, and refuse what no database could take."""
+    app.url_map.converters["int"] = IdConverter
+    app.before_request(_refuse_nul)
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST
     app.after_request(_set_headers)
+
+
+def _refuse_nul() -> None:
+    """Refuse a text with a NUL in it: nobody types one, and PostgreSQL stores none."""
+    in_address = b"%00" in request.query_string or b"\0" in request.query_string
+    if in_address or (request.form and any("\0" in text for text in request.form.values())):
+        raise BadRequest
 
 
 def _set_headers(response: Response) -> Response:

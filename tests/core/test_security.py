@@ -1,8 +1,10 @@
 """The headers of every answer and the size that a request may have."""
 
+import pytest
 from flask import Flask, Response
 
 from incubator.core import security
+from tests import make
 
 
 def answer(**given):
@@ -37,3 +39,26 @@ def test_no_script_style_or_frame_of_others_is_let_in():
 
 def test_a_request_has_its_limit():
     assert answer()[0].config["MAX_CONTENT_LENGTH"] == 25 * 1024 * 1024
+
+
+@pytest.mark.parametrize("path", ["/?q=%00x", "/bedrifter?q=a%00", "/sok?q=%00", "/?%00=1"])
+def test_a_nul_in_an_address_is_refused(client, session, path):
+    client.sign_in(make.user(session))
+    answer = client.get(path)
+    assert answer.status_code == 400
+    assert "Last siden på nytt" in answer.text
+
+
+def test_a_nul_in_a_form_is_refused(client, session):
+    client.sign_in(make.user(session))
+    data = {"region": make.region(session).id, "title": "a\0b"}
+    assert client.post("/ideer/ny", data=data).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path", ["/ideer/{}", "/bedrifter/{}", "/ideer/{}/flytt", "/tavle/kolonne/{}"]
+)
+@pytest.mark.parametrize("number", ["9" * 10, "9" * 25, "9" * 5000, "-1", "1.0"])
+def test_a_number_that_is_no_id_leads_nowhere(client, session, path, number):
+    client.sign_in(make.user(session))
+    assert client.get(path.format(number)).status_code == 404
