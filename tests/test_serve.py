@@ -150,11 +150,22 @@ def test_a_signal_that_make_alone_gets_stops_it_too(tmp_path, how):
     assert "Idéløypa is stopped." in log.read_text()
 
 
-@pytest.mark.parametrize("after", [0.2, 0.8, 1.6])
-def test_ctrl_c_while_it_starts_ends_it_without_words(tmp_path, after):
+def is_loading(process: subprocess.Popen[bytes], folder: Path) -> bool:
+    """Say whether it has come as far as loading its libraries."""
+    return any("sqlalchemy" in part.path for part in psutil.Process(process.pid).memory_maps())
+
+
+def is_preparing(process: subprocess.Popen[bytes], folder: Path) -> bool:
+    """Say whether it has read its settings and prepares the database."""
+    return (folder / "instance" / "password_salt").exists()
+
+
+@pytest.mark.parametrize("how_far", [is_loading, is_preparing])
+def test_ctrl_c_while_it_starts_ends_it_without_words(tmp_path, how_far):
     log = tmp_path / "server.log"
     process = start(log, INSTANCE=str(tmp_path / "instance"), PORT=str(free_port()), DEMO="0")
-    time.sleep(after)
+    while not how_far(process, tmp_path):
+        time.sleep(0.01)
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(STOP_TIME) in (0, 130, -signal.SIGINT)
     assert "Traceback" not in log.read_text()
