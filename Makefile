@@ -34,7 +34,7 @@ bench: setup-dev ## the measurements over HTTP, on both databases
 	@$(BIN)/python -m bench.run $(ARGS)
 
 messages: setup-dev ## gather the texts of code and templates into the catalogues
-	@$(BIN)/pybabel -q extract -F babel.cfg --ignore-dirs '.*' --ignore-dirs='.*' -k _l -k _n:1,2 --no-location --sort-output -o translations/messages.pot .
+	@$(BIN)/pybabel -q extract -F babel.cfg --ignore-dirs '.*' -k _l -k _n:1,2 --no-location --sort-output -o translations/messages.pot .
 	@$(BIN)/pybabel -q update -i translations/messages.pot -d translations --no-fuzzy-matching --omit-header
 	@$(BIN)/python -m tools.check_texts
 
