@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, format_date, get_locale
+from flask_babel import Babel, format_date, get_locale, get_translations
 
 from incubator.core.clock import OSLO
 
@@ -90,11 +91,23 @@ def _is_nb() -> bool:
     return str(get_locale() or "nb") != "en"
 
 
+def _texts() -> Any:
+    """Give the texts of the request's language: looked for once, a page asks a hundred times."""
+    if "texts" not in g:
+        g.texts = get_translations()
+    return g.texts
+
+
 def init_app(app: Flask) -> None:
     """Set the language of each request and the filters of the templates."""
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "nb")
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(app.root_path) + "/../translations")
     Babel(app, locale_selector=choose_locale)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _texts().ugettext(text),
+        ngettext=lambda one, many, number: _texts().ungettext(one, many, number),
+        newstyle=True,
+    )
     filters = {
         "day": day,
         "short_day": short_day,

@@ -142,6 +142,7 @@ def rows(key: str) -> ResponseReturnValue:
         withheld=found.withheld,
         unknown=_unknown(question),
         is_unknown=question.unknown,
+        amount_label=_("Number") if question.metric.unit == Unit.JOBS else _("Amount"),
         rows=[_row(row, question) for row in found.rows],
         pages=_pages(number, found),
         region=_region_came_from(viewer),

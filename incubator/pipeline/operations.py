@@ -9,6 +9,7 @@ from incubator.audit import operations as audit
 from incubator.audit.models import Change
 from incubator.companies import operations as companies
 from incubator.companies.models import Company
+from incubator.companies.queries import find_by_name
 from incubator.core import clock
 from incubator.core.access import Actor
 from incubator.core.db import flush
@@ -71,6 +72,9 @@ def move_idea(
         raise RuleBroken("same_stage")
     open_applications = _applications(session, idea, seen, to)
     known = with_answers(known_of(session, idea, open_applications), answers)
+    if not idea.company_id and not known.has_orgnr:
+        company = _named_company(session, answers)
+        known = replace(known, has_orgnr=bool(company and company.orgnr))
     _must_pass(seen, to, known, answers)
     ideas.must_fit(idea, on)
     if to.kind == StageKind.MARKET:
@@ -195,6 +199,15 @@ def with_answers(known: Known, answers: Answers) -> Known:
         has_first_sale=known.has_first_sale
         or bool(answers.first_sale_on or answers.first_sale_planned_on),
     )
+
+
+def _named_company(session: Session, answers: Answers) -> Company | None:
+    """Give the known company that the dialog names, which may have its number already."""
+    if answers.company_id:
+        return session.get(Company, answers.company_id)
+    if answers.company_name.strip():
+        return find_by_name(session, answers.company_name)
+    return None
 
 
 def _fill_in(session: Session, idea: Idea, change: Change, answers: Answers) -> None:
