@@ -6,7 +6,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -87,19 +89,25 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def demo_database(
-    kind: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[str]:
-    """Load the demo once; every file of journeys gets a copy of it."""
-    folder = tmp_path_factory.mktemp(f"demo-{kind}")
-    with copy_of(None, kind, folder, request) as address:
-        environment = {**os.environ, "INSTANCE": str(folder), "DATABASE_URL": address}
-        for command in (["db", "upgrade"], ["demo"]):
-            subprocess.run(
-                [sys.executable, "-m", "flask", "--app", "wsgi", *command],
-                cwd=ROOT, env=environment, check=True,
-            )  # fmt: skip
-        yield address
+def demo_databases(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Callable[[str], str]]:
+    """Give a function that loads the demo, once for each kind of database."""
+    with ExitStack() as kept:
+
+        @cache
+        def load(kind: str) -> str:
+            folder = tmp_path_factory.mktemp(f"demo-{kind}")
+            address = kept.enter_context(copy_of(None, kind, folder, request))
+            environment = {**os.environ, "INSTANCE": str(folder), "DATABASE_URL": address}
+            for command in (["db", "upgrade"], ["demo"]):
+                subprocess.run(
+                    [sys.executable, "-m", "flask", "--app", "wsgi", *command],
+                    cwd=ROOT, env=environment, check=True,
+                )  # fmt: skip
+            return address
+
+        yield load
 
 
 def copy_of(template: str | None, kind: str, folder: Path, request: pytest.FixtureRequest):
@@ -111,7 +119,7 @@ def copy_of(template: str | None, kind: str, folder: Path, request: pytest.Fixtu
 
 @pytest.fixture(scope="module")
 def server(
-    demo_database: str,
+    demo_databases: Callable[[str], str],
     kind: str,
     tmp_path_factory: pytest.TempPathFactory,
     request: pytest.FixtureRequest,
@@ -119,7 +127,7 @@ def server(
     """Run the production server and the worker on a fresh copy of the demo."""
     folder = tmp_path_factory.mktemp(f"server-{kind}")
     with (
-        copy_of(demo_database, kind, folder, request) as address,
+        copy_of(demo_databases(kind), kind, folder, request) as address,
         run_server(folder, address) as url,
     ):
         yield Server(url, address, folder)

@@ -29,7 +29,7 @@ def test_a_partner_sees_counts_and_what_is_shared_alone(page, open_page):
         count(partner, stage) for stage in ("Idé", "Case", "FoU-søknad")
     )
     for name in ("Flytt", "Ny idé", "Bedrifter", "Import"):
-        expect(partner.get_by_role("link", name=name)).to_have_count(0)
+        expect(partner.get_by_role("link", name=name, exact=True)).to_have_count(0)
 
     colleague = open_board(open_page(viewport=DESK))
     address = add_idea(colleague, "Ennå hemmelig", "Hemmelig AS")
