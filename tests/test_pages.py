@@ -104,11 +104,8 @@ def test_a_poll_of_nothing_new_costs_three_queries_at_most(developer, session, i
 
 @pytest.mark.parametrize("is_dropped", [True, False], ids=["dropped", "by dialog"])
 @pytest.mark.parametrize("to", ["case", "idea", "incubator_company"])
-def test_a_move_costs_ten_queries_at_most(developer, session, clock, kind, queries, to, is_dropped):
-    """What is written counts too; an admission opens the company's incubation besides.
-
-    PostgreSQL takes the lock of the region besides, where SQLite has one writer anyway.
-    """
+def test_a_move_costs_ten_queries_at_most(developer, session, clock, queries, to, is_dropped):
+    """What is written counts too; an admission opens the company's incubation besides."""
     idea = make.ripe_idea(session, "case" if to == "idea" else "idea")
     above, below = make.idea(session, to), make.idea(session, to)
     between = {"after_id": below.id, "before_id": above.id} if is_dropped else {}
@@ -122,7 +119,6 @@ def test_a_move_costs_ten_queries_at_most(developer, session, clock, kind, queri
     sent = queries.of(lambda: answers.append(developer.post(address, data=data, headers=HTMX)))
     assert answers[0].status_code == 200, answers[0].text
     limit = 10 if to != "incubator_company" else 14
-    limit += kind == "postgresql" and is_dropped
     assert len(sent) <= limit, "\n".join(sent)
 
 

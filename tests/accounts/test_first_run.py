@@ -1,21 +1,13 @@
 """The page that makes the administrator of an empty installation, once."""
 
-import threading
-from pathlib import Path
-
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
-import config
-from incubator import cli
 from incubator.accounts.models import Role, User
 from incubator.accounts.operations import make_first_admin
-from incubator.app import create_app
 from incubator.core import db
 from incubator.core.errors import RuleBroken
 from tests import make
-from tests.conftest import HASTY_HASHES, new_database
 
 GIVEN = {"name": "Kari Ås", "email": "Kari@Example.no", "password": make.PASSWORD}
 
@@ -66,42 +58,20 @@ def test_it_is_closed_when_somebody_is_there(client, session):
     assert len(people(session)) == 1
 
 
-@pytest.fixture
-def own_app(kind: str, tmp_path: Path, request: pytest.FixtureRequest, app: Flask):
-    """Give an application on a database of its own, which more than one transaction can use."""
-    before = db.db._ready
-    with new_database(kind, tmp_path, request) as address:
-        settings = config.load({"INSTANCE": str(tmp_path), "DATABASE_URL": address})
-        own = create_app(
-            settings, TESTING=True, WTF_CSRF_ENABLED=False,
-            SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS=HASTY_HASHES,
-        )  # fmt: skip
-        cli.bring_up_to_date()
-        yield own
-        db.db.dispose()
-    db.db._ready = before
-
-
-def test_of_two_at_once_one_becomes_the_administrator(own_app):
-    start, outcomes = threading.Barrier(4), []
+def test_of_several_at_once_one_becomes_the_administrator(at_once):
+    outcomes = []
 
     def try_it(n: int) -> None:
-        with own_app.app_context():
-            start.wait()
-            try:
-                with db.unit_of_work() as work:
-                    make_first_admin(
-                        work, email=f"a{n}@example.no", name="Kari", password=make.PASSWORD
-                    )
-                outcomes.append("made")
-            except RuleBroken as no:
-                outcomes.append(no.code)
+        try:
+            with db.unit_of_work() as work:
+                make_first_admin(
+                    work, email=f"a{n}@example.no", name="Kari", password=make.PASSWORD
+                )
+            outcomes.append("made")
+        except RuleBroken as no:
+            outcomes.append(no.code)
 
-    threads = [threading.Thread(target=try_it, args=(n,)) for n in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(4, try_it)
     assert sorted(outcomes) == ["made", "not_empty", "not_empty", "not_empty"]
     with db.reading() as session:
         assert len(people(session)) == 1

@@ -11,6 +11,7 @@ import time_machine
 from incubator.accounts import operations
 from incubator.accounts.models import Role, SignInAttempt, User
 from incubator.accounts.operations import LOCK_AFTER
+from incubator.core import db
 from tests import make
 
 WRONG = "E-postadressen eller passordet er feil."
@@ -146,6 +147,20 @@ def test_nonsense_for_an_address_is_refused(client, session, email):
     for address in ("/logg-inn", "/glemt-passord"):
         assert client.post(address, json={"email": email, "password": 9}).status_code == 200
     assert not is_in(client)
+
+
+def test_failures_at_once_are_all_counted(at_once):
+    def fail(_n):
+        with db.unit_of_work() as work:
+            operations.note_failed_sign_in(work, "kari@example.no")
+
+    at_once(LOCK_AFTER - 1, fail)
+    with db.reading() as session:
+        assert session.get_one(SignInAttempt, "kari@example.no").failed == LOCK_AFTER - 1
+        assert not operations.is_locked(session, "kari@example.no")
+    fail(0)
+    with db.reading() as session:
+        assert operations.is_locked(session, "kari@example.no")
 
 
 def test_what_is_no_address_is_not_counted(client, session):
