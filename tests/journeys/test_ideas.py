@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from playwright.sync_api import expect
 
 from tests.journeys.steps import (
+    DESK,
     add_idea,
     card,
     column,
@@ -16,6 +17,7 @@ from tests.journeys.steps import (
     on_sqlite,
     open_board,
     ready,
+    sign_in,
     toast,
 )  # fmt: skip
 
@@ -143,6 +145,49 @@ def test_an_idea_is_edited_and_gets_a_next_step(page):
     expect(toast(page)).to_contain_text("Utført. Hva er neste steg?")
     page.keyboard.press("Escape")
     expect(face).to_contain_text("ingen neste steg")
+
+
+def test_two_people_who_edit_one_idea_both_keep_their_words(page, open_page):
+    open_board(page)
+    address = add_idea(page, "Stol av lønn", "Stolen AS")
+    other = open_board(open_page(viewport=DESK), "manager")
+    for one in (page, other):
+        one.goto(f"{address}/rediger")
+    save(other, Problemet="Stolene knekker.", Tittel="Stol av lønn")
+    expect(other.get_by_text("Stolene knekker.")).to_be_visible()
+
+    save(page, Problemet="Stolene velter.", Tittel="Stol av lønn og ask")
+    expect(page.get_by_role("alert")).to_contain_text("lagret nå: Stolene knekker.")
+    expect(page.get_by_label(re.compile("^Problemet"))).to_have_value("Stolene velter.")
+    expect(page.get_by_label("Tittel")).to_have_value("Stol av lønn og ask")
+    save(page, Problemet="Stolene velter og knekker.")
+    expect(page.get_by_role("heading", name="Stol av lønn og ask", level=1)).to_be_visible()
+    expect(page.get_by_text("Stolene velter og knekker.")).to_be_visible()
+
+
+def save(page, **values):
+    """Fill in the form of an idea, by the beginnings of its labels, and save it."""
+    for label, text in values.items():
+        page.get_by_label(re.compile(f"^{label}")).fill(text)
+    page.get_by_role("button", name="Lagre").click()
+
+
+def test_an_expired_sign_in_loses_nothing(page):
+    open_board(page)
+    ideas = count(page, "Idé")
+    title = page.get_by_label("Ny idé: tittel")
+    title.fill("Skrevet for lenge siden")
+    page.context.clear_cookies()
+    title.press("Enter")
+    expect(page.get_by_text("Du er logget ut.")).to_be_visible()
+    expect(title).to_have_value("Skrevet for lenge siden")
+
+    sign_in(page.context.new_page())
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.get_by_text("Du er logget ut.")).to_be_hidden()
+    title.press("Enter")
+    expect(card(page, "Skrevet for lenge siden")).to_be_visible()
+    expect_count(page, "Idé", ideas + 1)
 
 
 def test_an_idea_is_parked_stopped_and_opened_again(page):

@@ -5,7 +5,17 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.steps import add_idea, card, column, count, expect_count, on_sqlite, sign_in
+from tests.journeys.steps import (
+    DESK,
+    add_idea,
+    card,
+    column,
+    count,
+    expect_count,
+    on_sqlite,
+    open_board,
+    sign_in,
+)  # fmt: skip
 
 pytestmark = on_sqlite
 
@@ -49,7 +59,7 @@ def test_a_refused_idea_comes_back_with_a_word_about_it(page):
     expect(page.get_by_label(re.compile("^Bedrift"))).to_have_value("Navnløs AS")
 
 
-def test_a_filter_and_the_rest_of_a_long_column_are_links(page):
+def test_a_filter_and_the_rest_of_a_long_column_are_links(page, open_page):
     sign_in(page)
     for n in range(55):
         add_idea(page, f"Lang kolonne {n}", "Lengden AS")
@@ -62,3 +72,11 @@ def test_a_filter_and_the_rest_of_a_long_column_are_links(page):
     expect(page.locator(".card")).to_have_count(5)
     expect(card(page, "Lang kolonne 0")).to_be_visible()
     expect(page.get_by_role("link", name="Vis flere")).to_have_count(0)
+
+    with_script = open_board(open_page(viewport=DESK), query="?q=lang+kolonne")
+    cards = column(with_script, "Idé").locator(".card")
+    expect(cards).to_have_count(50)
+    cards.last.scroll_into_view_if_needed()
+    expect(cards).to_have_count(55)
+    expect(cards.last).to_contain_text("Lang kolonne 0")
+    expect(column(with_script, "Idé").get_by_role("link", name="Vis flere")).to_have_count(0)
