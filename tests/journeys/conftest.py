@@ -23,7 +23,6 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from incubator.upkeep import demo
 from tests import databases
 from tools.server import ROOT, run_server
 
@@ -198,24 +197,6 @@ def page(open_page: OpenPage) -> Page:
 def phone(open_page: OpenPage) -> Page:
     """Give a page on a phone that is 390 px wide."""
     return open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-
-
-SignIn = Callable[[Page, str], None]
-
-
-@pytest.fixture
-def sign_in() -> SignIn:
-    """Give a function that signs in as the demo's person with a role, and waits for the board."""
-
-    def enter(page: Page, role: str) -> None:
-        who = next(login for login in demo.LOGINS if login.role == role)
-        page.goto("/logg-inn")
-        page.fill("[name=email]", who.email)
-        page.fill("[name=password]", who.password)
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/")
-
-    return enter
 
 
 @pytest.fixture

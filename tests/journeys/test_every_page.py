@@ -3,6 +3,7 @@
 import pytest
 
 from tests.journeys.conftest import NOT_THERE
+from tests.journeys.steps import sign_in
 
 pytestmark = pytest.mark.looks
 
@@ -62,12 +63,12 @@ def visit(page, names, check_accessibility):
     assert not wrong, "\n".join(wrong)
 
 
-def test_an_administrator_can_read_every_page(screen, sign_in, check_accessibility):
+def test_an_administrator_can_read_every_page(screen, check_accessibility):
     sign_in(screen, "admin")
     visit(screen, PAGES, check_accessibility)
 
 
-def test_a_partner_can_read_what_is_theirs(screen, sign_in, check_accessibility):
+def test_a_partner_can_read_what_is_theirs(screen, check_accessibility):
     sign_in(screen, "partner")
     visit(screen, FOR_PARTNERS, check_accessibility)
 
