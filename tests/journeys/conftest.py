@@ -6,9 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -87,26 +85,32 @@ def browser(chromium: str) -> Iterator[Browser]:
         browser.close()
 
 
+# Neither hangs on `kind`: what does is thrown away whenever the tests change from one to the other.
 @pytest.fixture(scope="session")
-def demo_databases(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[Callable[[str], str]]:
-    """Give a function that loads the demo, once for each kind of database."""
-    with ExitStack() as kept:
+def demo_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Load the demo into an SQLite file once; every file of journeys gets a copy of it."""
+    folder = tmp_path_factory.mktemp("demo-sqlite")
+    with databases.sqlite_database(folder) as address:
+        load_demo(folder, address)
+        yield address
 
-        @cache
-        def load(kind: str) -> str:
-            folder = tmp_path_factory.mktemp(f"demo-{kind}")
-            address = kept.enter_context(copy_of(None, kind, folder, request))
-            environment = {**os.environ, "INSTANCE": str(folder), "DATABASE_URL": address}
-            for command in (["db", "upgrade"], ["demo"]):
-                subprocess.run(
-                    [sys.executable, "-m", "flask", "--app", "wsgi", *command],
-                    cwd=ROOT, env=environment, check=True,
-                )  # fmt: skip
-            return address
 
-        yield load
+@pytest.fixture(scope="session")
+def demo_postgresql(postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Load the demo into a PostgreSQL database once, in the same way."""
+    with databases.postgresql_database(postgresql) as address:
+        load_demo(tmp_path_factory.mktemp("demo-postgresql"), address)
+        yield address
+
+
+def load_demo(instance: Path, address: str) -> None:
+    """Migrate a database and load the demo, by the commands."""
+    place = {"INSTANCE": str(instance), "DATABASE_URL": address}
+    for command in (["db", "upgrade"], ["demo"]):
+        subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *command],
+            cwd=ROOT, env={**os.environ, **place}, check=True,
+        )  # fmt: skip
 
 
 def copy_of(template: str | None, kind: str, folder: Path, request: pytest.FixtureRequest):
@@ -118,15 +122,15 @@ def copy_of(template: str | None, kind: str, folder: Path, request: pytest.Fixtu
 
 @pytest.fixture(scope="module")
 def server(
-    demo_databases: Callable[[str], str],
     kind: str,
     tmp_path_factory: pytest.TempPathFactory,
     request: pytest.FixtureRequest,
 ) -> Iterator[Server]:
     """Run the production server and the worker on a fresh copy of the demo."""
     folder = tmp_path_factory.mktemp(f"server-{kind}")
+    demo = request.getfixturevalue(f"demo_{kind}")
     with (
-        copy_of(demo_databases(kind), kind, folder, request) as address,
+        copy_of(demo, kind, folder, request) as address,
         run_server(folder, address) as url,
     ):
         yield Server(url, address, folder)
