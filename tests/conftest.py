@@ -19,6 +19,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
+from xdist.scheduler import LoadScopeScheduling
 
 import config
 from incubator import cli
@@ -44,6 +45,25 @@ def pytest_report_header() -> str:
     given = databases.given_server()
     where = make_url(given).render_as_string() if given else "the pip package"
     return f"PostgreSQL: databases of the tests' own, on {where}"
+
+
+class ByFileAndDatabase(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives a process the tests of one file on one database: they share what they stand on.
+
+    Groups by mark would say the same, but their names no longer reach the scheduler.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, rest = nodeid.partition("::")
+        parameters = rest.partition("[")[2].rstrip("]").split("-")
+        return f"{file} {next((kind for kind in databases.KINDS if kind in parameters), '')}"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileAndDatabase:
+    """Deal the tests out by file and database, one kind of database after the other."""
+    config.option.loadscopereorder = False
+    return ByFileAndDatabase(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -35,14 +35,6 @@ TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 HEADER_TOKEN = re.compile(r'"X-CSRFToken": "([^"]+)"')
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of one database in one process, with one server."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            kind = item.callspec.params["kind"]  # type: ignore[attr-defined]
-            item.add_marker(pytest.mark.xdist_group(f"load-{kind}"))
-
-
 @dataclass(frozen=True)
 class Answer:
     """What came back."""
