@@ -1,6 +1,7 @@
-"""What opens over a page, what refuses, what is empty: accessible, light and dark, wide and narrow.
+"""What opens over a page, what refuses and what is empty is accessible.
 
-The pages themselves are visited by test_every_page.py.
+The pages themselves are visited by test_every_page.py, light and wide, dark and narrow; what is
+looked at here is light and narrow, dark and wide.
 """
 
 import pytest
@@ -36,14 +37,13 @@ def page(open_page):
 
 @pytest.fixture
 def look(page, check_accessibility):
-    """Give a function that looks at what is on the screen, light and dark, wide and narrow."""
+    """Give a function that looks at what is on the screen, on a phone and on a desk at night."""
 
     def look() -> None:
-        for scheme in ("light", "dark"):
+        for scheme, size in (("light", PHONE), ("dark", DESK)):
             page.emulate_media(color_scheme=scheme)
-            for size in (PHONE, DESK):
-                page.set_viewport_size(size)
-                check_accessibility(page)
+            page.set_viewport_size(size)
+            check_accessibility(page)
 
     return look
 
