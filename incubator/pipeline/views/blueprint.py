@@ -15,7 +15,7 @@ from incubator.core.forms import whole_number
 from incubator.core.web import page
 from incubator.ideas import queries as ideas
 from incubator.ideas.models import Stage
-from incubator.ideas.order import TOP, Place
+from incubator.ideas.order import Place
 from incubator.ideas.queries import CardRow, Filter
 from incubator.pipeline import queries
 from incubator.reference.queries import choose_region, lock_region
@@ -126,7 +126,7 @@ def changed(
     known = ideas.list_stages(db.session) if stages is None else stages
     heads = {stage.id: stage for stage in queries.heads(known, viewer.locale)}
     cards = [queries.face(row, heads[row.stage_id], today) for row in rows]
-    if place is not None and (place == TOP or place.after_id):
+    if place is not None:
         for card in cards:
             card.after_id = place.after_id
     elif cards:
