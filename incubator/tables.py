@@ -14,9 +14,10 @@ from incubator.mail import models as mail
 from incubator.reference import models as reference
 from incubator.transfer import models as transfer
 from incubator.upkeep import models as upkeep
+from incubator.visits import models as visits
 
 ROOMS = (
     audit, mail, reference, accounts, companies, ideas, followups,
-    incubation, funding, jobs, goals, transfer, upkeep,
+    incubation, funding, jobs, visits, goals, transfer, upkeep,
 )  # fmt: skip
 metadata = Base.metadata

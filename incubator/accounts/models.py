@@ -36,6 +36,7 @@ class User(Base, UserMixin):
     organisation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisations.id"))
     locale: Mapped[str] = mapped_column(sa.String(2), default="nb")
     created_at: Mapped[datetime]
+    wants_digest: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
 
     regions: Mapped[list["UserRegion"]] = relationship(
         back_populates="user", lazy="raise_on_sql", cascade="all, delete-orphan"

@@ -14,6 +14,8 @@ WORKS_IN_THE_FIELD = SEES_COUNTS | {
     Permission.COMPANY_SEE,
     Permission.COMPANY_EDIT,
     Permission.FOLLOWUP_EDIT,
+    Permission.VISIT_SEE,
+    Permission.VISIT_LOG,
 }
 DEVELOPS = WORKS_IN_THE_FIELD | {Permission.IDEA_MOVE_ANY, Permission.IMPORT}
 MANAGES = DEVELOPS | {Permission.IDEA_CORRECT_ANY, Permission.GOAL_EDIT}

@@ -32,6 +32,30 @@ class Company(Recorded, Base):
     industry_section: Mapped[str | None] = mapped_column(sa.String(1))
     founded_on: Mapped[date | None]
     employees: Mapped[int | None]
+    # The day of the latest standing visit by anybody, kept for lists.
+    last_contact_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(server_default=sa.text("1"))
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class CompanyMerge(Recorded, Base):
+    """A company was a duplicate of another, which has all that was its own since then."""
+
+    __tablename__ = "company_merges"
+    __table_args__ = (
+        sa.Index(
+            "uq_company_merges_company",
+            "company_id",
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    company_id: Mapped[int] = mapped_column(sa.ForeignKey("companies.id"))
+    into_id: Mapped[int] = mapped_column(sa.ForeignKey("companies.id"), index=True)
 
 
 class Contact(Recorded, Base):

@@ -28,6 +28,8 @@ class Permission(StrEnum):
     COMPANY_SEE = "company:see"
     COMPANY_EDIT = "company:edit"
     FOLLOWUP_EDIT = "followup:edit"
+    VISIT_SEE = "visit:see"
+    VISIT_LOG = "visit:log"
     GOAL_EDIT = "goal:edit"
     IMPORT = "import"
     ADMIN = "admin"

@@ -1,6 +1,6 @@
 """What was promised: who, what, by when."""
 
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
@@ -25,3 +25,15 @@ class FollowUp(Recorded, Base):
     responsible_id: Mapped[UserKey]
     due_on: Mapped[date | None]
     done_on: Mapped[date | None]
+
+
+class CalendarFeed(Base):
+    """A person's secret address for a calendar program; only the hash of it is kept."""
+
+    __tablename__ = "calendar_feeds"
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    made_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
