@@ -49,6 +49,33 @@ def promise(
     return step
 
 
+def promise_for_company(
+    session: Session,
+    change: Change,
+    *,
+    region_id: int,
+    company_id: int,
+    what: str,
+    due_on: date | None,
+    responsible_id: int | None,
+) -> FollowUp:
+    """Write down what was promised to a company, as part of a change such as a logged visit."""
+    if not what.strip():
+        raise RuleBroken("step_missing", fields=["what"])
+    step = FollowUp(
+        region_id=region_id,
+        company_id=company_id,
+        what=" ".join(what.split()),
+        responsible_id=responsible_id,
+        due_on=due_on,
+    )
+    audit.stamp(step, change)
+    session.add(step)
+    flush(session)
+    _note(session, change, step, {"what": (None, step.what), "due_on": (None, step.due_on)})
+    return step
+
+
 def finish(session: Session, actor: Actor, step: FollowUp) -> Change:
     """Write down that a promise was kept today."""
     must(actor, Permission.FOLLOWUP_EDIT, step.region_id)

@@ -53,6 +53,29 @@ def add_idea(
         company = companies.company_named(
             session, change, company_name, municipality_id=municipality_id
         )
+    idea = make_idea(
+        session, change, region_id=region_id, stage=stage, title=title, on=on, company=company,
+        municipality_id=municipality_id, owner_id=owner_id,
+    )  # fmt: skip
+    change.subject_id = idea.id
+    flush(session)
+    return idea
+
+
+def make_idea(
+    session: Session,
+    change: Change,
+    *,
+    region_id: int,
+    stage: Stage,
+    title: str,
+    on: date,
+    company: Company | None = None,
+    municipality_id: int | None = None,
+    owner_id: int | None = None,
+    problem: str | None = None,
+) -> Idea:
+    """Make an idea on top of its column as part of a change; the region is locked already."""
     idea = Idea(
         region_id=region_id,
         municipality_id=municipality_id or (company.municipality_id if company else None),
@@ -60,6 +83,7 @@ def add_idea(
         owner_id=owner_id,
         title=" ".join(title.split()),
         title_key=fold(title),
+        problem=problem,
         registered_on=on,
         stage_id=stage.id,
         stage_on=on,
@@ -74,11 +98,9 @@ def add_idea(
     idea.search_key = search_key(session, idea, company)
     session.add(idea)
     flush(session)
-    change.subject_id = idea.id
     enter_stage(session, idea, stage, on, change, nth=1)
     enter_status(session, idea, Status.OPEN, on, change, nth=1)
     audit.note_values(session, change, "idea", idea.id, {"title": (None, idea.title)})
-    flush(session)
     return idea
 
 
