@@ -19,7 +19,7 @@ from incubator.accounts.models import Role, User
 from incubator.audit import operations as audit
 from incubator.audit.models import Change
 from incubator.companies import operations as companies
-from incubator.companies.models import Company
+from incubator.companies.models import Company, Contact
 from incubator.core import clock
 from incubator.core.access import Actor, command_line
 from incubator.funding.models import Application, Instrument
@@ -41,6 +41,8 @@ from incubator.reference.models import (
     Programme,
     Region,
 )  # fmt: skip
+from incubator.visits import operations as visits
+from incubator.visits.models import Visit, VisitKind
 
 MUNICIPALITIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -134,6 +136,27 @@ def company(session: Session, **over: Any) -> Company:
     change = audit.record(session, command_line(), "company.added", kind="company")
     given = {"name": f"Bedrift {next(_numbers)} AS", "orgnr": orgnr(), **over}
     return companies.add_company(session, change, **given)
+
+
+def contact(session: Session, company: Company, **over: Any) -> Contact:
+    """Make a contact at a company."""
+    given = {"name": f"Ola Nordmann {next(_numbers)}", "company_id": company.id, **over}
+    return companies.add_contact(session, a_change(session), **given)
+
+
+def visit(
+    session: Session,
+    *,
+    by: Actor | None = None,
+    region_name: str = "Elverumregionen",
+    **over: Any,
+) -> Visit:
+    """Log a visit to a company."""
+    given: dict[str, Any] = {"kind": VisitKind.VISIT, "occurred_on": REGISTERED, **over}
+    if "company_id" not in given and "company_name" not in given:
+        given["company_id"] = company(session).id
+    there = region(session, region_name).id
+    return visits.log_visit(session, by or command_line(), there, visits.Entry(**given)).visit
 
 
 def idea(

@@ -1,6 +1,6 @@
 """Read people, and make of a signed-in one the actor of a request."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -76,6 +76,14 @@ def owner_choices(session: Session, region_id: int) -> list[tuple[int, str]]:
         .order_by(User.sort_key, User.id)
     )
     return [(user_id, name) for user_id, name in rows]
+
+
+def who_works_in(session: Session, region_id: int, user_ids: Collection[int]) -> set[int]:
+    """Give those of some people who work in a region."""
+    query = sa.select(UserRegion.user_id).where(
+        UserRegion.region_id == region_id, UserRegion.user_id.in_(user_ids)
+    )
+    return set(session.scalars(query))
 
 
 def people(session: Session) -> list[AnyRow]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from incubator.companies.models import Company
+from incubator.companies.models import Company, CompanyMerge
 from incubator.core.errors import NotFound
 from incubator.core.texts import company_key, fold
 
@@ -18,6 +18,24 @@ def get_company(session: Session, company_id: int) -> Company:
     if company is None or company.is_voided:
         raise NotFound("no_such_company")
     return company
+
+
+def get_standing(session: Session, company_id: int) -> Company:
+    """Give a company, or the one that it turned out to be a duplicate of. Raises NotFound.
+
+    A device without coverage may know a company by what it was before.
+    """
+    seen: set[int] = set()
+    while company_id not in seen:
+        company = session.get(Company, company_id)
+        if company is not None and not company.is_voided:
+            return company
+        seen.add(company_id)
+        into = sa.select(CompanyMerge.into_id).where(
+            CompanyMerge.company_id == company_id, CompanyMerge.known()
+        )
+        company_id = session.scalar(into) or company_id
+    raise NotFound("no_such_company")
 
 
 def find_by_orgnr(session: Session, orgnr: str) -> Company | None:
