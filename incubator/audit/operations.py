@@ -16,6 +16,8 @@ from incubator.core.db import Base
 from incubator.core.facts import Recorded
 
 _VALUES = Base.metadata.tables[ChangeValue.__tablename__]
+# It asks for the ids that nobody needs, since that makes many rows one statement.
+_KEEP_VALUES = sa.insert(_VALUES).returning(_VALUES.c.id)
 Values = Mapping[str, tuple[Any, Any]]
 
 
@@ -64,7 +66,7 @@ def note_values(
     ]
     if rows:
         # By way of the table: one statement, whichever of the values are empty.
-        session.connection().execute(sa.insert(_VALUES), rows)
+        session.connection().execute(_KEEP_VALUES, rows if len(rows) > 1 else rows[0])
 
 
 def stamp(row: Recorded, change: Change) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, format_date, get_locale, get_translations
+from markupsafe import Markup
 
 from incubator.core.clock import OSLO
 
@@ -98,6 +99,15 @@ def _texts() -> Any:
     return g.texts
 
 
+def _text(message: str, /, **values: Any) -> Markup:
+    """Give a text for a template. What is filled in is escaped, the text itself is ours.
+
+    Shorter than Jinja's own road to the same: a page asks for half a hundred texts.
+    """
+    found = Markup(_texts().ugettext(message))  # noqa: S704
+    return found % values if "%" in found else found
+
+
 def init_app(app: Flask) -> None:
     """Set the language of each request and the filters of the templates."""
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "nb")
@@ -108,6 +118,7 @@ def init_app(app: Flask) -> None:
         ngettext=lambda one, many, number: _texts().ungettext(one, many, number),
         newstyle=True,
     )
+    app.jinja_env.globals.update(_=_text, gettext=_text)
     filters = {
         "day": day,
         "short_day": short_day,

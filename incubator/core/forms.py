@@ -2,18 +2,40 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from babel.support import Translations
+from flask_babel import get_locale, lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, SelectField, ValidationError
+from wtforms.i18n import messages_path
 
 MOST_DIGITS = 12  # kroner beyond a thousand billion are a slip of the finger
 _DOTTED = re.compile(r"^(\d{1,2})[./ -](\d{1,2})[./ -](\d{4}|\d{2})$")
 
 
+@lru_cache
+def _own_texts(locale: str) -> Any:
+    return Translations.load(messages_path(), [locale], domain="wtforms")
+
+
+class _Texts:
+    """What WTForms itself says, in the language of the request; its file is read once."""
+
+    def gettext(self, text: str) -> str:
+        return str(_own_texts(str(get_locale() or "nb")).ugettext(text))
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        return str(_own_texts(str(get_locale() or "nb")).ungettext(one, many, number))
+
+
 class Form(FlaskForm):
     """A form that says what to do when something in it is wrong."""
+
+    class Meta(FlaskForm.Meta):
+        def get_translations(self, _form: Any) -> _Texts:
+            return _Texts()
 
     def add_error(self, field: str, sentence: str) -> None:
         """Put an error beside a field, or on top when there is no such field."""

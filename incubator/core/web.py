@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from flask import (
 from flask_babel import get_locale
 from flask_wtf.csrf import CSRFError
 from jinja2 import Template
+from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
 from incubator.core import errors, refusals
@@ -27,6 +29,7 @@ SMALL = 600  # bytes below which compressing costs more than it saves
 TEXT_TYPES = frozenset(
     {"text/html", "application/json", "text/css", "text/javascript", "image/svg+xml", "text/plain"}
 )
+IMPORT = re.compile(r'(?<=["\'])\./([\w-]+\.js)(?=["\'])')  # how a script names one beside it
 
 
 def is_htmx() -> bool:
@@ -102,9 +105,15 @@ class Assets:
         if not is_ours:
             raise errors.NotFound("no_such_file")
         content = path.read_bytes()
+        if path.suffix == ".js" and path.parent.name == "js":
+            content = IMPORT.sub(self._lasting_import, content.decode()).encode()
         kind = _type_of(path)
         packed = gzip.compress(content, 9, mtime=0) if kind.split(";")[0] in TEXT_TYPES else None
         return hashlib.sha256(content).hexdigest()[:12], kind, content, packed
+
+    def _lasting_import(self, found: re.Match[str]) -> str:
+        """Let a script import another by its hash, so that the two are of one release."""
+        return f"./{found[1]}?v={self.load(f'js/{found[1]}')[0]}"
 
     def address(self, name: str) -> str:
         """Give the address of a file, with the hash of its content."""
@@ -146,6 +155,16 @@ def serve_asset(filename: str) -> Response:
     return Response(content, headers=headers)
 
 
+def icon(name: str) -> Markup:
+    """Draw an icon of the sprite: beside a word, or inside something that has a label."""
+    if name not in _icons:
+        sheet = escape(f"{assets.address('icons.svg')}#{name}")
+        drawn = f'<svg class="icon" aria-hidden="true"><use href="{sheet}"/></svg>'
+        _icons[name] = Markup(drawn)  # noqa: S704
+    return _icons[name]
+
+
+_icons: dict[str, Markup] = {}
 serve_asset.permission = None  # type: ignore[attr-defined]
 
 
@@ -224,7 +243,9 @@ def init_app(app: Flask, static: Path) -> None:
     assets = Assets(static)
     app.config["RELEASE"] = _release_of(app)
     app.add_url_rule("/static/<path:filename>", "static", serve_asset)
-    app.jinja_env.globals["asset"] = assets.address  # macros see globals, no context
+    _icons.clear()
+    # Macros see globals, no context.
+    app.jinja_env.globals.update(asset=assets.address, draw_icon=icon)
     app.context_processor(_for_templates)
     app.after_request(_compress)
     app.register_error_handler(errors.Refusal, _answer_refusal)
