@@ -79,6 +79,7 @@ class Idea(Recorded, Base):
         ),
         sa.Index("ix_ideas_changed", "region_id", "last_change_id"),
         sa.Index("ix_ideas_title", "region_id", "title_key"),
+        sa.Index("ix_ideas_registered", "region_id", "registered_on"),
     )
 
     id: Mapped[Id]

@@ -277,6 +277,7 @@ def upgrade() -> None:
     op.add_column(
         "companies", sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False)
     )
+    op.create_index("ix_ideas_registered", "ideas", ["region_id", "registered_on"], unique=False)
     op.add_column(
         "users", sa.Column("wants_digest", sa.Boolean(), server_default=sa.true(), nullable=False)
     )
@@ -284,6 +285,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_column("users", "wants_digest")
+    op.drop_index("ix_ideas_registered", table_name="ideas")
     op.drop_column("companies", "version")
     op.drop_column("companies", "last_contact_on")
     op.drop_index(op.f("ix_visit_follow_ups_visit_id"), table_name="visit_follow_ups")

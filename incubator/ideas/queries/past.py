@@ -3,7 +3,7 @@
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from incubator.companies.models import Company
 from incubator.companies.rules import INDUSTRY_SECTIONS
@@ -83,13 +83,22 @@ def registered_by_industry(view: View, *, is_industry: bool | None) -> AnySelect
 def first_entries(view: View, *kinds: StageKind) -> AnySelect:
     """Build one row per idea: the day it first entered a stage of a kind.
 
-    An idea counts once however often it goes back and forth.
+    An idea counts once however often it goes back and forth. Asked as "no event before it"
+    and not as the earliest of a group, so that a period costs what lies in it.
     """
-    day = sa.func.min(StageEvent.occurred_on)
+    before = aliased(StageEvent)
+    of_kind = sa.select(Stage.id).where(Stage.kind.in_(kinds))
+    is_earlier = sa.or_(
+        before.occurred_on < StageEvent.occurred_on,
+        sa.and_(before.occurred_on == StageEvent.occurred_on, before.nth < StageEvent.nth),
+    )
+    has_earlier = (
+        sa.exists()
+        .where(before.idea_id == StageEvent.idea_id, before.stage_id.in_(of_kind), is_earlier)
+        .where(before.known(view.known_at))
+    )
     return (
-        _of_ideas(day, view)
+        _of_ideas(StageEvent.occurred_on, view)
         .join(StageEvent, StageEvent.idea_id == Idea.id)
-        .join(Stage, Stage.id == StageEvent.stage_id)
-        .where(Stage.kind.in_(kinds), view.standing(StageEvent))
-        .group_by(Idea.id, Idea.region_id, Idea.municipality_id)
+        .where(StageEvent.stage_id.in_(of_kind), view.standing(StageEvent), ~has_earlier)
     )
