@@ -14,6 +14,14 @@ SENTENCES = {
     "no_such_file": _l("There is no such file."),
     "no_such_idea": _l("There is no such idea here."),
     "no_such_company": _l("There is no such company."),
+    "company_merged": _l("This company was merged with %(name)s. Look there."),
+    "same_company": _l("This is the same company. Choose another one."),
+    "both_in_the_incubator": _l(
+        "Both companies are in the incubator now. End one of the agreements first, then merge."
+    ),
+    "bad_industry_code": _l("This is no industry code. Write it as 16.100."),
+    "bad_number": _l("This number cannot be right."),
+    "bad_telephone": _l("This is no telephone number. Write its digits."),
     "no_such_region": _l("There is no such region, or you do not work there."),
     "no_such_stage": _l("There is no such stage."),
     "no_such_change": _l("There is no such change."),
@@ -23,6 +31,8 @@ SENTENCES = {
     "no_such_person": _l("There is no such person here."),
     "no_such_contact": _l("There is no such contact at the company."),
     "no_such_visit": _l("There is no such visit here."),
+    "visit_taken_back": _l("This visit was taken back."),
+    "not_your_visit": _l("This visit belongs to another organisation."),
     "company_missing": _l("Choose a company, or write the name of a new one."),
     "too_long_ago": _l("The date is too long ago. Check the year."),
     "step_missing": _l("Write what is to be done."),

@@ -21,6 +21,9 @@ from incubator.ideas.models import Idea, IdeaFocusArea, SharingEvent, StageEvent
 from incubator.incubation.models import Incubation, IncubationEnd, IncubationIdea
 from incubator.jobs.models import JobRecord
 from incubator.reference.queries import lock_region
+from incubator.visits import operations as visits
+from incubator.visits.models import Visit, VisitContact, VisitFollowUp, VisitIdea
+from incubator.visits.queries import is_of_visits
 
 # What a change may have made on a card; a later one of these has built on it.
 CARD_FACTS = (StageEvent, StatusEvent, SharingEvent, Application, IncubationIdea)
@@ -32,6 +35,7 @@ VALUES_OF: dict[str, type[Any]] = {
     "application": Application,
     "incubation": Incubation,
     "follow_up": FollowUp,
+    "visit": Visit,
 }
 MOST_SHOWN = 200  # cards that an undo answers with; a whole import is better loaded anew
 # Not set back from what is noted, but computed anew from the facts that still stand.
@@ -52,12 +56,16 @@ def undo_change(session: Session, actor: Actor, change_id: int) -> Change:
         raise NotFound("no_such_change")
     if done.actor_id != actor.id and not actor.may(Permission.IDEA_CORRECT_ANY):
         raise NotAllowed("not_permitted")
-    if done.undoes_id is not None or done.region_id is None or not _can_be_undone(session, done):
+    of_visits = is_of_visits(session, done.id)
+    is_known = of_visits or _can_be_undone(session, done)
+    if done.undoes_id is not None or done.region_id is None or not is_known:
         raise RuleBroken("cannot_undo")
     lock_region(session, done.region_id)
     if session.scalar(sa.select(Change.id).where(Change.undoes_id == done.id)):
         raise RuleBroken("already_undone")
     _must_stand_alone(session, done)
+    if of_visits:
+        _visits_must_be_as_made(session, done)
     _must_be_last_place(session, done)
     undo = audit.record(
         session, actor, "change.undone", kind=done.subject_kind, subject_id=done.subject_id,
@@ -65,6 +73,8 @@ def undo_change(session: Session, actor: Actor, change_id: int) -> Change:
     )  # fmt: skip
     touched = _ideas_of(session, done)
     _void_facts(session, done, undo)
+    if of_visits:
+        visits.take_back(session, done, undo)
     session.expire_all()
     _set_back(session, done, undo)
     for application in session.scalars(_applications_of(done)):
@@ -152,6 +162,32 @@ def _must_stand_alone(session: Session, done: Change) -> None:
             raise RuleBroken("built_upon")
 
 
+def _visits_must_be_as_made(session: Session, done: Change) -> None:
+    """Raise RuleBroken when a visit was corrected since, or more came of it.
+
+    So it is when a promise was kept, moved or handed on.
+    """
+    visited = sa.select(Visit.id).where(Visit.change_id == done.id)
+    came = [
+        sa.select(table.id).where(
+            table.visit_id.in_(visited), table.change_id > done.id, table.known()
+        )
+        for table in (VisitIdea, VisitFollowUp)
+    ]
+    corrected = sa.select(Visit.id).where(
+        Visit.change_id == done.id, Visit.voided_at.is_not(None), Visit.void_change_id != done.id
+    )
+    promised = sa.select(FollowUp.id).where(FollowUp.change_id == done.id, FollowUp.known())
+    altered = sa.select(ChangeValue.id).where(
+        ChangeValue.subject_kind == "follow_up",
+        ChangeValue.subject_id.in_(promised),
+        ChangeValue.change_id > done.id,
+    )
+    for built in (corrected, altered, *came):
+        if session.scalar(built.limit(1)) is not None:
+            raise RuleBroken("built_upon")
+
+
 def _must_be_last_place(session: Session, done: Change) -> None:
     """Raise RuleBroken when a card was moved or placed since it got the place to be undone."""
     if done.verb != "idea.placed":
@@ -186,16 +222,26 @@ def _let_go(session: Session, done: Change, undo: Change) -> None:
 
 
 def _void_people(session: Session, done: Change, undo: Change) -> None:
-    """Void the companies and contacts that a change made and nothing else uses."""
-    for table in (Contact, Company):
-        void_all(session, table, sa.and_(table.change_id == done.id, ~_is_used(table)), undo)
+    """Void the companies and contacts that a change made and nobody else uses or completed."""
+    for table, kind in ((Contact, "contact"), (Company, "company")):
+        completed = sa.exists().where(
+            ChangeValue.subject_kind == kind,
+            ChangeValue.subject_id == table.id,
+            ChangeValue.change_id.notin_((done.id, undo.id)),
+        )
+        unused = sa.and_(table.change_id == done.id, ~_is_used(table), ~completed)
+        void_all(session, table, unused, undo)
 
 
 def _is_used(table: type[Any]) -> sa.ColumnElement[bool]:
     """Say in SQL that a company or contact is needed by something that still stands."""
     if table is Contact:
-        return sa.exists().where(Idea.founder_contact_id == Contact.id, Idea.known())
-    users: tuple[type[Any], ...] = (Idea, Application, Incubation, JobRecord, FollowUp)
+        founded = sa.exists().where(Idea.founder_contact_id == Contact.id, Idea.known())
+        met = sa.exists().where(VisitContact.contact_id == Contact.id, VisitContact.known())
+        return sa.or_(founded, met)
+    users: tuple[type[Any], ...] = (
+        Idea, Application, Incubation, JobRecord, FollowUp, Visit, Contact,
+    )  # fmt: skip
     return sa.or_(*(sa.exists().where(t.company_id == Company.id, t.known()) for t in users))
 
 

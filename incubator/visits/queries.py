@@ -3,16 +3,89 @@
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from incubator.accounts.models import User
+from incubator.audit.models import Change
+from incubator.companies.models import Contact
+from incubator.core.access import Actor, Permission
+from incubator.core.db import AnyRow
+from incubator.core.errors import NotFound
 from incubator.ideas.models import Idea
-from incubator.visits.models import Visit, VisitIdea
+from incubator.reference.queries import lock_region
+from incubator.visits.models import Visit, VisitColleague, VisitContact, VisitFollowUp, VisitIdea
+
+
+def notes_are_read(viewer: Actor) -> sa.ColumnElement[bool]:
+    """Say in SQL which visits' notes a person may read: confidentiality is in the query."""
+    if viewer.may(Permission.ADMIN):
+        return sa.true()
+    own: list[sa.ColumnElement[bool]] = [Visit.is_shared.is_(True)]
+    if viewer.id is not None:
+        own.append(Visit.visitor_id == viewer.id)
+    if viewer.organisation_id is not None:
+        own.append(Visit.organisation_id == viewer.organisation_id)
+    return sa.or_(*own)
 
 
 def find_by_key(session: Session, user_id: int, client_key: str) -> Visit | None:
     """Find the visit that a person's device sent under a key."""
     query = sa.select(Visit).where(Visit.recorded_by_id == user_id, Visit.client_key == client_key)
     return session.scalar(query)
+
+
+def get_to_change(session: Session, actor: Actor, visit_id: int) -> Visit:
+    """Give a visit that nobody else can change until this is done. Raises NotFound.
+
+    One that was corrected meanwhile is the one that took its place.
+    """
+    region_id = session.scalar(sa.select(Visit.region_id).where(Visit.id == visit_id))
+    if region_id is None or not actor.works_in(region_id):
+        raise NotFound("no_such_visit")
+    lock_region(session, region_id)
+    visit = session.get_one(Visit, standing_id(session, visit_id), populate_existing=True)
+    if visit.is_voided:
+        raise NotFound("visit_taken_back")
+    return visit
+
+
+def standing_id(session: Session, visit_id: int) -> int:
+    """Give the id of the visit that took the place of a corrected one, or the same.
+
+    Its place was taken by what the change made that voided it, or by the undo of that change.
+    """
+    right = aliased(Visit)
+    undo = sa.select(Change.id).where(Change.undoes_id == Visit.void_change_id).correlate(Visit)
+    took_its_place = sa.or_(
+        right.change_id == Visit.void_change_id, right.change_id == undo.scalar_subquery()
+    )
+    step = (
+        sa.select(right.id)
+        .join(Visit, took_its_place)
+        .where(Visit.id == sa.bindparam("visit_id"))
+        .order_by(right.id)
+        .limit(1)
+    )
+    while (next_id := session.scalar(step, {"visit_id": visit_id})) is not None:
+        visit_id = next_id
+    return visit_id
+
+
+def who_took_part(session: Session, visit_id: int) -> tuple[list[AnyRow], list[AnyRow]]:
+    """List the contacts and the colleagues who took part in a visit, by name."""
+    contacts = (
+        sa.select(Contact.id, Contact.name, Contact.title)
+        .join(VisitContact, VisitContact.contact_id == Contact.id)
+        .where(VisitContact.visit_id == visit_id, VisitContact.known())
+        .order_by(Contact.sort_key, Contact.id)
+    )
+    colleagues = (
+        sa.select(User.id, User.name)
+        .join(VisitColleague, VisitColleague.user_id == User.id)
+        .where(VisitColleague.visit_id == visit_id, VisitColleague.known())
+        .order_by(User.sort_key, User.id)
+    )
+    return list(session.execute(contacts)), list(session.execute(colleagues))
 
 
 def first_idea(session: Session, visit_id: int) -> Idea | None:
@@ -26,10 +99,20 @@ def first_idea(session: Session, visit_id: int) -> Idea | None:
     )
 
 
+def is_of_visits(session: Session, change_id: int) -> bool:
+    """Say whether a change made, corrected or took back a visit, or something that hangs on one."""
+    tables = (Visit, VisitContact, VisitColleague, VisitIdea, VisitFollowUp)
+    made = (sa.exists().where(table.change_id == change_id) for table in tables)
+    voided = (sa.exists().where(table.void_change_id == change_id) for table in tables[:3])
+    return bool(session.scalar(sa.select(sa.or_(*made, *voided))))
+
+
 def last_contact_of(company_id: int) -> sa.ScalarSelect[date]:
     """Give in SQL the day of the latest standing visit to a company."""
     return (
-        sa.select(sa.func.max(Visit.occurred_on))
+        sa.select(Visit.occurred_on)
         .where(Visit.company_id == company_id, Visit.known())
+        .order_by(Visit.occurred_on.desc(), Visit.id.desc())
+        .limit(1)
         .scalar_subquery()
     )

@@ -1,36 +1,25 @@
 """Log visits, with all that came of them, as one change."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from incubator.accounts import queries as people
 from incubator.audit import operations as audit
 from incubator.audit.models import Change
 from incubator.companies import operations as companies, queries as company_queries
-from incubator.companies.models import Company, Contact
+from incubator.companies.models import Company
 from incubator.core import clock
 from incubator.core.access import Actor, Permission, must
 from incubator.core.db import flush
 from incubator.core.errors import NotFound, RuleBroken, Stale
-from incubator.core.facts import Recorded
-from incubator.core.texts import sort_key
 from incubator.followups import operations as followups
 from incubator.ideas import operations as ideas, queries as idea_queries
 from incubator.ideas.models import Idea, StageKind
 from incubator.reference.queries import lock_region
 from incubator.visits import queries
-from incubator.visits.models import (
-    Visit,
-    VisitColleague,
-    VisitContact,
-    VisitFollowUp,
-    VisitIdea,
-    VisitKind,
-)
+from incubator.visits.models import Visit, VisitFollowUp, VisitIdea, VisitKind
+from incubator.visits.operations import links
 
 EARLIEST = date(1990, 1, 1)  # a year before it is a slip of the finger
 
@@ -95,9 +84,11 @@ def log_visit(session: Session, actor: Actor, region_id: int, entry: Entry) -> L
 def _stored(session: Session, actor: Actor, client_key: str | None) -> Logged | None:
     if client_key is None or actor.id is None:
         return None
-    visit = queries.find_by_key(session, actor.id, client_key)
-    if visit is None:
+    sent = queries.find_by_key(session, actor.id, client_key)
+    if sent is None:
         return None
+    is_right = not sent.is_voided
+    visit = sent if is_right else session.get_one(Visit, queries.standing_id(session, sent.id))
     return Logged(visit, queries.first_idea(session, visit.id), is_new=False)
 
 
@@ -125,11 +116,12 @@ def _log(session: Session, actor: Actor, region_id: int, entry: Entry) -> Logged
     session.add(visit)
     flush(session)
     change.subject_id = visit.id
-    _let_take_part(session, change, visit, entry)
+    contacts = links.contacts_of(session, change, company.id, entry.contact_ids, entry.new_contacts)
+    colleagues = dict.fromkeys(one for one in entry.colleague_ids if one != actor.id)
+    links.let_take_part(session, change, visit.id, contacts, colleagues)
     _write_promises(session, actor, change, visit, entry)
     idea = _make_idea(session, actor, change, visit, company, entry)
-    refresh_last_contact(session, company.id, on=entry.occurred_on)
-    flush(session)
+    links.note_contact(session, company.id, entry.occurred_on)
     return Logged(visit, idea, is_new=True)
 
 
@@ -152,14 +144,11 @@ def _must_be_whole(entry: Entry) -> None:
 
 def _must_be_known(session: Session, actor: Actor, region_id: int, entry: Entry) -> None:
     """Raise RuleBroken when a colleague, or who is to keep a promise, does not work there."""
-    colleagues = set(entry.colleague_ids)
+    colleagues = {one for one in entry.colleague_ids if one != actor.id}
+    links.must_work_there(session, region_id, colleagues)
     responsible = {p.responsible_id for p in entry.promises if p.responsible_id is not None}
-    if not (asked := {user_id for user_id in colleagues | responsible if user_id != actor.id}):
-        return
-    unknown = asked - people.who_works_in(session, region_id, asked)
-    if unknown:
-        field = "colleague_ids" if unknown & colleagues else "promises"
-        raise RuleBroken("no_such_person", fields=[field])
+    others = {one for one in responsible - colleagues if one != actor.id}
+    links.must_work_there(session, region_id, others, "promises")
 
 
 def _company(session: Session, change: Change, entry: Entry) -> Company:
@@ -169,44 +158,6 @@ def _company(session: Session, change: Change, entry: Entry) -> Company:
         return company_queries.get_standing(session, entry.company_id)
     except NotFound as gone:
         raise RuleBroken("no_such_company", fields=["company"]) from gone
-
-
-def _let_take_part(session: Session, change: Change, visit: Visit, entry: Entry) -> None:
-    contact_ids = _contacts(session, change, visit.company_id, entry)
-    _link(session, change, (VisitContact(visit_id=visit.id, contact_id=c) for c in contact_ids))
-    others = dict.fromkeys(user_id for user_id in entry.colleague_ids if user_id != change.actor_id)
-    _link(session, change, (VisitColleague(visit_id=visit.id, user_id=u) for u in others))
-
-
-def _link(session: Session, change: Change, links: Iterable[Recorded]) -> None:
-    for link in links:
-        audit.stamp(link, change)
-        session.add(link)
-
-
-def _contacts(session: Session, change: Change, company_id: int, entry: Entry) -> list[int]:
-    """Give the contacts who took part: those chosen, and those named, made where not known.
-
-    One that was taken away meanwhile took part all the same.
-    """
-    if not entry.contact_ids and not entry.new_contacts:
-        return []
-    known = session.execute(
-        sa.select(Contact.id, Contact.sort_key, Contact.voided_at).where(
-            Contact.company_id == company_id
-        )
-    ).all()
-    if set(entry.contact_ids) - {row.id for row in known}:
-        raise RuleBroken("no_such_contact", fields=["contact_ids"])
-    by_name = {row.sort_key: row.id for row in known if row.voided_at is None}
-    chosen = dict.fromkeys(entry.contact_ids)
-    for name in filter(str.strip, entry.new_contacts):
-        key = sort_key(name)
-        if key not in by_name:
-            made = companies.add_contact(session, change, name=name, company_id=company_id)
-            by_name[key] = made.id
-        chosen[by_name[key]] = None
-    return list(chosen)
 
 
 def _write_promises(
@@ -220,7 +171,9 @@ def _write_promises(
         )
         for promise in entry.promises
     ]  # fmt: skip
-    _link(session, change, [VisitFollowUp(visit_id=visit.id, follow_up_id=s.id) for s in steps])
+    links.link(
+        session, change, [VisitFollowUp(visit_id=visit.id, follow_up_id=s.id) for s in steps]
+    )
 
 
 def _make_idea(
@@ -228,29 +181,22 @@ def _make_idea(
 ) -> Idea | None:
     if not entry.idea_title.strip():
         return None
+    return make_idea(
+        session, change, visit, company, title=entry.idea_title, text=entry.idea_text,
+        owner_id=actor.id,
+    )  # fmt: skip
+
+
+def make_idea(
+    session: Session, change: Change, visit: Visit, company: Company, *, title: str, text: str,
+    owner_id: int | None,
+) -> Idea:  # fmt: skip
+    """Make an idea whose origin is a visit, seen first on the day of the visit."""
     stages = idea_queries.list_stages(session)
     first = next(stage for stage in stages if stage.kind == StageKind.IDEA)
     idea = ideas.make_idea(
-        session, change, region_id=visit.region_id, stage=first, title=entry.idea_title,
-        on=visit.occurred_on, company=company, owner_id=actor.id,
-        problem=entry.idea_text.strip() or None,
+        session, change, region_id=visit.region_id, stage=first, title=title,
+        on=visit.occurred_on, company=company, owner_id=owner_id, problem=text.strip() or None,
     )  # fmt: skip
-    _link(session, change, [VisitIdea(visit_id=visit.id, idea_id=idea.id)])
+    links.link(session, change, [VisitIdea(visit_id=visit.id, idea_id=idea.id)])
     return idea
-
-
-def refresh_last_contact(session: Session, company_id: int, *, on: date | None = None) -> None:
-    """Let a company show the day of its latest standing visit.
-
-    A plain update that leaves the version of the company alone: two visits at once do not
-    refuse each other, nor whoever edits the company. With `on`, a new visit's day, nothing
-    needs to be counted.
-    """
-    statement = sa.update(Company).where(Company.id == company_id)
-    if on is None:
-        statement = statement.values(last_contact_on=queries.last_contact_of(company_id))
-    else:
-        earlier = sa.or_(Company.last_contact_on.is_(None), Company.last_contact_on < on)
-        statement = statement.where(earlier).values(last_contact_on=on)
-    flush(session)
-    session.execute(statement.execution_options(synchronize_session="evaluate"))
