@@ -21,9 +21,9 @@ from incubator.home.views import bp as home
 from incubator.pipeline.views import bp as pipeline
 from incubator.transfer.views import bp as transfer
 from incubator.upkeep.views import bp as upkeep
-from incubator.visits.views import bp as visits
+from incubator.visits.views import bp as visits, offline
 
-ROOMS = (accounts, companies, visits, pipeline, goals)
+ROOMS = (accounts, companies, visits, offline, pipeline, goals)
 EDGES = (home, transfer, admin, upkeep)
 
 

@@ -38,6 +38,10 @@ MAY = {
     "goals.strip": ALL,
     "home.choose_language": ALL,
     "home.search": ALL,
+    "offline.elsewhere": EVERYBODY,
+    "offline.manifest": EVERYBODY,
+    "offline.shell": EVERYBODY,
+    "offline.worker": EVERYBODY,
     "pipeline.add": FIELD,
     "pipeline.board": ALL,
     "pipeline.changes": ALL,
@@ -72,6 +76,10 @@ MAY = {
     "transfer.upload": IMPORTERS,
     "upkeep.healthz": EVERYBODY,
     "upkeep.readyz": EVERYBODY,
+    "visits.access": EVERYBODY,
+    "visits.contents": FIELD,
+    "visits.log": FIELD,
+    "visits.log_form": FIELD,
 }
 # Flask-Security's own pages check for themselves who may see them.
 ITS_OWN = "security."

@@ -15,6 +15,7 @@ SENTENCES = {
     "no_such_idea": _l("There is no such idea here."),
     "no_such_company": _l("There is no such company."),
     "company_merged": _l("This company was merged with %(name)s. Look there."),
+    "companies_changed": _l("Somebody changed one of the companies. Look at them again."),
     "same_company": _l("This is the same company. Choose another one."),
     "both_in_the_incubator": _l(
         "Both companies are in the incubator now. End one of the agreements first, then merge."
@@ -47,6 +48,7 @@ SENTENCES = {
     "place_missing": _l("Say which region or county the goal is for."),
     "region_missing": _l("Choose where the person works."),
     "municipalities_missing": _l("Write the number of at least one municipality."),
+    "other_person": _l("Somebody else is signed in here now."),
     "wrong_method": _l("This address cannot be opened like that. Go back and use the button."),
     "too_large": _l("What you sent is too large. Send at most 25 MB."),
     "bad_request": _l("The request could not be read. Load the page anew and try again."),

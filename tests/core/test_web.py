@@ -144,3 +144,11 @@ def test_there_is_no_other_file(app, tmp_path, name):
     (tmp_path / "a.css").write_text("secret")
     with app.app_context(), pytest.raises(NotFound):
         web.Assets(folder).load(name)
+
+
+def test_a_script_imports_others_by_the_hash_of_their_content(client, session):
+    script = client.get("/static/js/visits-send.js").text
+    tag = web.assets.load("js/visits-store.js")[0]
+    assert f'from "./visits-store.js?v={tag}"' in script
+    answer = client.get(f"/static/js/visits-store.js?v={tag}")
+    assert "immutable" in answer.headers["Cache-Control"]

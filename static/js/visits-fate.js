@@ -1,0 +1,34 @@
+// Waits to see what becomes of a visit that was just saved: sent, refused with its reasons, or
+// kept on the device for want of an answer.
+import { listVisits } from "./visits-store.js";
+
+const WAIT = 8000;
+const LEFT = new Set(["sign_in", "unreachable"]);
+
+export function fateOf(key) {
+  return new Promise((resolve) => {
+    const stop = new AbortController();
+    const done = (is, more = {}) => {
+      stop.abort();
+      clearTimeout(timer);
+      resolve({ is, ...more });
+    };
+    const timer = setTimeout(done, WAIT, "kept");
+    const again = () => document.dispatchEvent(new CustomEvent("sendvisits"));
+    const find = async () => (await listVisits()).find((visit) => visit.key === key);
+
+    async function changed({ detail }) {
+      if (detail.sent === key) return done("sent", detail);
+      const visit = await find();
+      if (visit?.state === "refused") done("refused", { visit });
+    }
+    async function tried({ detail: outcome }) {
+      if (LEFT.has(outcome)) done(outcome);
+      // It was saved when the sending of others was just ending.
+      else if (outcome === "sent" && (await find())?.state === "waiting") again();
+    }
+    document.addEventListener("visitschanged", changed, stop);
+    document.addEventListener("visitsoutcome", tried, stop);
+    again();
+  });
+}

@@ -1,0 +1,88 @@
+// On every page: how many visits wait on this device, sending them when there is coverage, and
+// what the device keeps for the time without.
+import { guardSignOut } from "./visits-leave.js";
+import { send } from "./visits-send.js";
+import { forget, keep, kept, listVisits, whoAmI, wipeWhenOld } from "./visits-store.js";
+
+const FRESH = 15 * 60 * 1000; // ms for which companies and contacts are not asked for again
+const FIRST_PAUSE = 4000;
+const LONGEST_PAUSE = 5 * 60 * 1000;
+const badge = document.querySelector("[data-unsent]");
+const say = document.querySelector("[data-unsent-say]");
+let pause = FIRST_PAUSE;
+let timer;
+let outcome = "";
+let shown = 0;
+
+const words = (n) => (n === 1 ? badge.dataset.one : badge.dataset.many.replace("{n}", n));
+
+async function draw() {
+  const me = await whoAmI();
+  const all = await listVisits();
+  const number = (me ? all.filter((visit) => visit.user === me.id) : all).length;
+  const mustSignIn = number > 0 && (outcome === "sign_in" || !me);
+  badge.hidden = number === 0;
+  badge.classList.toggle("is-locked", mustSignIn);
+  badge.href = mustSignIn ? "/logg-inn?next=/besok/logg" : "/besok/logg#usendte";
+  badge.querySelector("[data-unsent-n]").textContent = number;
+  badge.querySelector("[data-unsent-text]").textContent = mustSignIn ? badge.dataset.signIn : "";
+  badge.setAttribute("aria-label", words(number) + (mustSignIn ? `. ${badge.dataset.signIn}` : ""));
+  badge.title = words(number);
+  if (number !== shown) say.textContent = number ? words(number) : badge.dataset.sent;
+  shown = number;
+}
+
+// Now, and again after a growing pause as long as something waits.
+async function attempt() {
+  clearTimeout(timer);
+  outcome = await send();
+  document.dispatchEvent(new CustomEvent("visitsoutcome", { detail: outcome }));
+  await draw();
+  if (outcome === "sent") return;
+  timer = setTimeout(attempt, pause * (0.75 + Math.random() / 2));
+  pause = Math.min(pause * 2, LONGEST_PAUSE);
+}
+
+function soon() {
+  pause = FIRST_PAUSE;
+  attempt();
+}
+
+// Companies and contacts of my regions. The tag lies here too: no cache of the browser has any.
+async function refresh() {
+  const me = await whoAmI();
+  if (!document.body.dataset.user) return;
+  const isMine = (await kept("device"))?.user.id === me.id;
+  if (isMine && Date.now() - ((await kept("seen")) ?? 0) < FRESH) return;
+  const headers = isMine ? { "If-None-Match": (await kept("etag")) ?? "" } : {};
+  const answer = await fetch("/besok/enhet.json", { headers, cache: "no-store", redirect: "error" });
+  if (answer.status !== 304) {
+    if (!answer.ok) return;
+    const device = await answer.json();
+    await keep("device", device);
+    await keep("etag", answer.headers.get("ETag"));
+    await keep("me", device.user);
+    document.dispatchEvent(new CustomEvent("devicechanged"));
+  }
+  await keep("seen", Date.now());
+}
+
+async function begin() {
+  await wipeWhenOld();
+  const { user } = document.body.dataset;
+  if (user && ((await kept("me"))?.id ?? Number(user)) !== Number(user)) {
+    for (const name of ["me", "device", "etag", "seen"]) await forget(name);
+  }
+  await draw();
+  document.addEventListener("visitschanged", draw);
+  document.addEventListener("sendvisits", soon);
+  addEventListener("online", soon);
+  document.addEventListener("visibilitychange", () => document.hidden || soon());
+  refresh().catch(() => {}); // without contact the device keeps what it has
+  await attempt();
+}
+
+const language = document.documentElement.lang;
+navigator.serviceWorker?.register(`/sw.js?sprak=${language}`).catch(() => {});
+guardSignOut();
+begin();
