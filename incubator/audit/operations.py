@@ -69,6 +69,25 @@ def note_values(
         session.connection().execute(_KEEP_VALUES, rows if len(rows) > 1 else rows[0])
 
 
+def note_all(
+    session: Session,
+    change: Change,
+    kind: str,
+    ids: sa.Select[int],
+    field: str,
+    *,
+    old: Any,
+    new: Any,
+) -> None:
+    """Keep that a change altered a field of many rows alike, in one statement however many."""
+    same = (kind, field, as_text(old), as_text(new))
+    columns = [sa.literal(value, sa.Text) for value in same]
+    picked = ids.subquery()
+    rows = sa.select(sa.literal(change.id), picked.c[0], *columns)
+    names = ["change_id", "subject_id", "subject_kind", "field", "old", "new"]
+    session.connection().execute(sa.insert(_VALUES).from_select(names, rows))
+
+
 def stamp(row: Recorded, change: Change) -> None:
     """Let a new row carry the change that makes it."""
     row.change_id = change.id

@@ -20,6 +20,10 @@ class NotFound(Refusal):
     status = 404
 
 
+class Moved(NotFound):
+    """It has become a part of something else; the details say of what."""
+
+
 class NotAllowed(Refusal):
     """This person may not do it."""
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.models import User
 from incubator.audit import operations as audit
 from incubator.audit.models import Change
-from incubator.companies import operations as companies
+from incubator.companies import operations as companies, queries as known_companies
 from incubator.companies.models import Company
 from incubator.core import clock
 from incubator.core.access import Actor, Permission, must
@@ -48,7 +48,7 @@ def add_idea(
         raise RuleBroken("in_the_future", fields=["on"])
     lock_region(session, region_id)
     change = audit.record(session, actor, "idea.added", kind="idea", region_id=region_id)
-    company = session.get(Company, company_id) if company_id else None
+    company = known_companies.get_standing(session, company_id) if company_id else None
     if company is None and company_name.strip():
         company = companies.company_named(
             session, change, company_name, municipality_id=municipality_id

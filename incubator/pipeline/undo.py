@@ -20,6 +20,7 @@ from incubator.ideas import operations as ideas, order
 from incubator.ideas.models import Idea, IdeaFocusArea, SharingEvent, StageEvent, StatusEvent
 from incubator.incubation.models import Incubation, IncubationEnd, IncubationIdea
 from incubator.jobs.models import JobRecord
+from incubator.pipeline import merging
 from incubator.reference.queries import lock_region
 from incubator.visits import operations as visits
 from incubator.visits.models import Visit, VisitContact, VisitFollowUp, VisitIdea
@@ -52,6 +53,8 @@ def undo_change(session: Session, actor: Actor, change_id: int) -> Change:
     already or something that stands has built on it.
     """
     done = session.get(Change, change_id)
+    if done is not None and done.verb == merging.VERB:
+        return merging.undo_merge(session, actor, done)
     if done is None or not actor.works_in(done.region_id):
         raise NotFound("no_such_change")
     if done.actor_id != actor.id and not actor.may(Permission.IDEA_CORRECT_ANY):
@@ -156,6 +159,7 @@ def _must_stand_alone(session: Session, done: Change) -> None:
         (ApplicationEvent, ApplicationEvent.application_id.in_(applications)),
         (Incubation, Incubation.company_id.in_(left)),
     ]
+    _must_run_alone(session, left)
     for table, built in later:
         found = sa.select(table.id).where(built, table.change_id > done.id, table.known()).limit(1)
         if session.scalar(found) is not None:
@@ -186,6 +190,14 @@ def _visits_must_be_as_made(session: Session, done: Change) -> None:
     for built in (corrected, altered, *came):
         if session.scalar(built.limit(1)) is not None:
             raise RuleBroken("built_upon")
+
+
+def _must_run_alone(session: Session, left: sa.Select[int]) -> None:
+    """Raise RuleBroken when a company would be in the incubator twice, as after a merge."""
+    runs = sa.and_(Incubation.left_on.is_(None), Incubation.known())
+    found = sa.select(Incubation.id).where(Incubation.company_id.in_(left), runs).limit(1)
+    if session.scalar(found) is not None:
+        raise RuleBroken("built_upon")
 
 
 def _must_be_last_place(session: Session, done: Change) -> None:
@@ -239,10 +251,9 @@ def _is_used(table: type[Any]) -> sa.ColumnElement[bool]:
         founded = sa.exists().where(Idea.founder_contact_id == Contact.id, Idea.known())
         met = sa.exists().where(VisitContact.contact_id == Contact.id, VisitContact.known())
         return sa.or_(founded, met)
-    users: tuple[type[Any], ...] = (
-        Idea, Application, Incubation, JobRecord, FollowUp, Visit, Contact,
-    )  # fmt: skip
-    return sa.or_(*(sa.exists().where(t.company_id == Company.id, t.known()) for t in users))
+    return sa.or_(
+        *(sa.exists().where(b.column == Company.id, b.table.known()) for b in merging.BELONGINGS)
+    )
 
 
 def _set_back(session: Session, done: Change, undo: Change) -> None:

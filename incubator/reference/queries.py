@@ -54,6 +54,12 @@ def lock_region(session: Session, region_id: int) -> None:
         session.execute(sa.select(Region.id).where(Region.id == region_id).with_for_update())
 
 
+def lock_regions(session: Session) -> None:
+    """Let changes to any board wait in line, for one that may touch cards everywhere."""
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(sa.select(Region.id).order_by(Region.id).with_for_update())
+
+
 def municipalities_of(session: Session, region_id: int) -> list[tuple[int, str, str]]:
     """List id, number and name of the municipalities of a region, by name."""
     rows = session.execute(
@@ -101,6 +107,14 @@ def municipalities_named(session: Session, name: str) -> Sequence[Municipality]:
 def find_organisation(session: Session, name: str) -> Organisation | None:
     """Find an organisation by its name, in any case."""
     return session.scalar(sa.select(Organisation).where(Organisation.name_key == fold(name)))
+
+
+def organisation_name(session: Session, organisation_id: int) -> str:
+    """Give the name of an organisation. Raises NotFound."""
+    name = session.scalar(sa.select(Organisation.name).where(Organisation.id == organisation_id))
+    if name is None:
+        raise NotFound("not_found")
+    return name
 
 
 def list_organisations(session: Session) -> Sequence[Organisation]:

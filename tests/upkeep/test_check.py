@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from incubator.audit import operations as audit
 from incubator.audit.models import Change
+from incubator.companies.models import Company, CompanyMerge
 from incubator.core.access import command_line
 from incubator.core.db import Base
 from incubator.core.facts import void
@@ -262,6 +263,17 @@ def wrong_number(session, idea):
     set_by_hand(session, make.company(session), orgnr="123456789")
 
 
+def belongs_to_nobody(session, idea):
+    company = session.get_one(Company, idea.company_id)
+    void(session, company, session.get_one(Change, idea.change_id))
+
+
+def merged_and_standing(session, idea):
+    merge = CompanyMerge(company_id=make.company(session).id, into_id=idea.company_id)
+    audit.stamp(merge, make.a_change(session))
+    session.add(merge)
+
+
 def counts_nothing(session, idea):
     set_by_hand(session, make.goal(session), metric="happiness")
 
@@ -303,6 +315,8 @@ BY_STORY = [
     ("keys", sorted_wrongly),
     ("keys", matched_wrongly),
     ("orgnr", wrong_number),
+    ("company_belongings", belongs_to_nobody),
+    ("company_merges", merged_and_standing),
     ("goal_metric", counts_nothing),
     ("imports", imported_twice),
     ("imports", imported_astray),

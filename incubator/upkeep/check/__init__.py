@@ -15,7 +15,7 @@ from incubator.funding.models import Application, ApplicationEvent, Instrument
 from incubator.ideas.models import Idea, StageEvent, StatusEvent
 from incubator.incubation.models import Incubation
 from incubator.reference.models import FocusArea, Municipality, Organisation, Programme, Region
-from incubator.upkeep.check import ideas, records
+from incubator.upkeep.check import companies, ideas, records
 from incubator.upkeep.check.finding import Broken, Invariant, differing, keys_of, together
 
 _next_step = ideas.next_steps()
@@ -128,6 +128,13 @@ INVARIANTS = (
         ),
     ),
     Invariant("orgnr", "Organisation numbers have a valid check digit.", records.numbers),
+    Invariant(
+        "company_belongings", "What belongs to a company belongs to one that stands.",
+        companies.belongings(),
+    ),
+    Invariant(
+        "company_merges", "A company that was merged with another is voided.", companies.merged()
+    ),
     Invariant("goal_metric", "A goal counts something that is counted.", records.metrics()),
     Invariant(
         "imports", "A row of a list became one idea of its region, once.", records.imports()

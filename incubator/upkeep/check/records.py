@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from incubator.audit.models import Change
-from incubator.companies.models import Company, Contact
+from incubator.companies.models import Company, CompanyMerge, Contact
 from incubator.companies.rules import valid_orgnr
 from incubator.core import clock
 from incubator.funding.models import Application, ApplicationEvent
@@ -23,7 +23,9 @@ from incubator.upkeep.check.ideas import ON_FACE
 Tables = tuple[type[Any], ...]
 ON_IDEA: Tables = (*ON_FACE, IncubationIdea, IdeaFocusArea, JobRecord)
 # What an undo voids without asking; a company or a contact stays while something uses it.
-MADE_BY_CHANGES: Tables = (*ON_IDEA, Idea, ApplicationEvent, Incubation, IncubationEnd)
+MADE_BY_CHANGES: Tables = (
+    *ON_IDEA, Idea, ApplicationEvent, Incubation, IncubationEnd, CompanyMerge,
+)  # fmt: skip
 RECORDED: Tables = (*MADE_BY_CHANGES, Company, Contact, Goal)
 PAST_FACTS: Tables = (
     StageEvent, StatusEvent, SharingEvent, ApplicationEvent, Incubation, IncubationEnd,
