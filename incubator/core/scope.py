@@ -21,6 +21,7 @@ class View:
     region_ids: tuple[int, ...] | None = None
     municipality_ids: tuple[int, ...] | None = None
     whole_regions: tuple[int, ...] = ()
+    organisation_id: int | None = None  # where a record has one: whose it is
 
     def standing(self, fact: Any) -> sa.ColumnElement[bool]:
         """Say in SQL that a fact had occurred by the day, as known at the instant."""

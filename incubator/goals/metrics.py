@@ -22,8 +22,10 @@ from incubator.ideas.models import StageKind
 from incubator.incubation import queries as incubation
 from incubator.jobs import queries as jobs
 from incubator.jobs.models import JobKind
+from incubator.visits import queries as visits
 
 Rows = Callable[[View], AnySelect]
+RowsOfPeriod = Callable[[View, Period], AnySelect]
 
 
 class Kind(StrEnum):
@@ -38,6 +40,8 @@ class Subject(StrEnum):
     INCUBATION = "incubation"
     APPLICATION = "application"
     JOBS = "job_record"
+    VISIT = "visit"
+    COMPANY = "company"
 
 
 class Unit(StrEnum):
@@ -48,19 +52,28 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True)
 class Metric:
-    """A named query; `unknown` gives the rows that could not be classified."""
+    """A named query; `unknown` gives the rows that could not be classified.
+
+    `of_period` is in the place of `rows` where it depends on the period which rows there are.
+    """
 
     key: str
     kind: Kind
     label: Any
-    rows: Rows
+    rows: Rows | None
     subject: Subject = Subject.IDEA
     unit: Unit = Unit.COUNT
     unknown: Rows | None = None
+    of_period: RowsOfPeriod | None = None
 
     @property
     def is_sum(self) -> bool:
         return self.unit != Unit.COUNT
+
+    @property
+    def has_organisation(self) -> bool:
+        """Say whether it can be narrowed to the organisation whose the records are."""
+        return self.subject in (Subject.VISIT, Subject.COMPANY)
 
 
 def _application(status: ApplicationStatus) -> Rows:
@@ -114,6 +127,13 @@ METRICS = (
         "jobs_secured", Kind.FLOW, _l("Jobs secured"),
         lambda view: jobs.realised(view, JobKind.SECURED), Subject.JOBS, Unit.JOBS,
     ),
+    Metric(
+        "company_visits", Kind.FLOW, _l("Company visits"), visits.visits_made, Subject.VISIT
+    ),
+    Metric(
+        "companies_visited", Kind.FLOW, _l("Companies visited"), None, Subject.COMPANY,
+        of_period=visits.companies_visited,
+    ),
 )  # fmt: skip
 BY_KEY = {metric.key: metric for metric in METRICS}
 
@@ -124,7 +144,11 @@ def rows_of(metric: Metric, view: View, period: Period, *, unknown: bool = False
     A flow takes the rows of the period; a level those that hold when the day of the view ends.
     """
     query = metric.unknown if unknown and metric.unknown else metric.rows
-    found = query(view).subquery()
+    if query is None:
+        assert metric.of_period is not None
+        found = metric.of_period(view, period).subquery()
+    else:
+        found = query(view).subquery()
     if metric.kind == Kind.LEVEL:
         return found
     inside = found.c.day.between(period.first, min(period.last, view.as_of))

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from incubator.accounts.models import User
 from incubator.companies.models import Company
 from incubator.core.access import Actor, Permission
 from incubator.core.clock import Period
@@ -28,6 +29,7 @@ from incubator.reference.models import (
     ProgrammeFunder,
 )  # fmt: skip
 from incubator.reference.queries import Places, places_of, programmes_of
+from incubator.visits.models import Visit, VisitIdea
 
 ROWS_PAGE = 100
 
@@ -123,7 +125,10 @@ def rows_page(
     found = metrics.rows_of(
         question.metric, question.view, question.period, unknown=question.unknown
     )
-    listing = _LISTINGS[question.metric.subject](found)
+    subject = question.metric.subject
+    listing = _LISTINGS[subject](found)
+    if subject == Subject.IDEA and viewer.may(Permission.VISIT_SEE):
+        listing = _with_origin(listing)
     if viewer.region_ids is not None:
         listing = listing.where(viewer.in_regions(found.c.region_id))
     if not viewer.may(Permission.IDEA_SEE):
@@ -181,11 +186,47 @@ def _jobs(found: sa.Subquery) -> AnySelect:
     )
 
 
+def _visits(found: sa.Subquery) -> AnySelect:
+    # Whose it was and when; the notes stand on the visit's own page. Partners see how many.
+    visitor = sa.func.coalesce(User.name, Visit.visitor_name)
+    return (
+        _named(
+            found, Visit, Visit.kind.label("visit_kind"), visitor.label("visitor"),
+            Organisation.name.label("organisation"),
+        )
+        .join(Company, Company.id == Visit.company_id)
+        .outerjoin(User, User.id == Visit.visitor_id)
+        .outerjoin(Organisation, Organisation.id == Visit.organisation_id)
+        .outerjoin(Idea, sa.false())
+    )  # fmt: skip
+
+
+def _companies(found: sa.Subquery) -> AnySelect:
+    return _named(found, Company, Company.id.label("company_id")).outerjoin(Idea, sa.false())
+
+
+def _with_origin(listing: AnySelect) -> AnySelect:
+    """Add to ideas the visit at which they came up, if they did."""
+    visitor = sa.func.coalesce(User.name, Visit.visitor_name)
+    return (
+        listing.add_columns(
+            Visit.id.label("visit_id"), Visit.occurred_on.label("visited_on"),
+            visitor.label("visitor"), Organisation.name.label("organisation"),
+        )
+        .outerjoin(VisitIdea, sa.and_(VisitIdea.idea_id == Idea.id, VisitIdea.known()))
+        .outerjoin(Visit, sa.and_(Visit.id == VisitIdea.visit_id, Visit.known()))
+        .outerjoin(User, User.id == Visit.visitor_id)
+        .outerjoin(Organisation, Organisation.id == Visit.organisation_id)
+    )  # fmt: skip
+
+
 _LISTINGS = {
     Subject.IDEA: _ideas,
     Subject.INCUBATION: _incubations,
     Subject.APPLICATION: _applications,
     Subject.JOBS: _jobs,
+    Subject.VISIT: _visits,
+    Subject.COMPANY: _companies,
 }
 
 

@@ -17,14 +17,22 @@ from incubator.core.formats import day as write_day, moment, span
 from incubator.core.forms import parse_day, whole_number
 from incubator.core.scope import View
 from incubator.core.web import page
-from incubator.goals import metrics, queries
+from incubator.goals import metrics, page as goal_page, progress, queries
 from incubator.goals.metrics import BY_KEY, Kind, Question, Unit
 from incubator.goals.queries import GoalLine, ProgrammeDetails
 from incubator.reference.models import Programme
-from incubator.reference.queries import choose_region, places_of, programmes_in
+from incubator.reference.queries import (
+    choose_region,
+    organisation_name,
+    places_of,
+    programmes_in,
+)  # fmt: skip
+from incubator.visits.words import KIND_LABELS
 
 bp = Blueprint("goals", __name__, url_prefix="/mal")
 MOST_ON_STRIP = 6
+# What no idea stands behind: a partner learns how many there are, and not which.
+NAMELESS = (metrics.Subject.INCUBATION, metrics.Subject.VISIT, metrics.Subject.COMPANY)
 
 
 @bp.get("/stripe")
@@ -48,6 +56,8 @@ def _goal(line: GoalLine, region_id: int) -> dict[str, Any]:
         "so_far": standing.so_far,
         "target": standing.target,
         "percent": standing.percent,
+        "expected": standing.expected,
+        "page": f"/mal/{goal.id}",
         "expected_percent": min(100, standing.expected * 100 // standing.target),
         "is_on_track": standing.is_on_track,
         "is_ended": standing.is_over,
@@ -122,6 +132,21 @@ def _programme(
     }
 
 
+@bp.get("/<int:goal_id>")
+@requires(Permission.COUNTS_SEE)
+def goal(goal_id: int) -> ResponseReturnValue:
+    viewer, today = current_actor(), clock.today()
+    line = progress.get_line(db.session, viewer, goal_id, today)
+    region_id = line.goal.region_id or choose_region(viewer, None)
+    return page(
+        "goals/goal.html",
+        region=_region_came_from(viewer),
+        goal=_goal(line, region_id),
+        left=goal_page.months_left(line, today),
+        **goal_page.contents(db.session, line, today),
+    )
+
+
 @bp.get("/tall/<key>")
 @requires(Permission.COUNTS_SEE)
 def rows(key: str) -> ResponseReturnValue:
@@ -140,6 +165,7 @@ def rows(key: str) -> ResponseReturnValue:
         total=found.total,
         rule="",
         withheld=found.withheld,
+        is_of_ideas=question.metric.subject not in NAMELESS,
         unknown=_unknown(question),
         is_unknown=question.unknown,
         amount_label=_("Number") if question.metric.unit == Unit.JOBS else _("Amount"),
@@ -170,7 +196,7 @@ def _asked(metric: metrics.Metric) -> Question:
         raise RuleBroken("period_order")
     return Question(
         metric,
-        _narrowed(View(as_of, _known_at(), _regions(viewer))),
+        _of_organisation(metric, _narrowed(View(as_of, _known_at(), _regions(viewer)))),
         Period(first, last),
         unknown=request.args.get("ukjent") == "1" and metric.unknown is not None,
     )
@@ -194,6 +220,16 @@ def _narrowed(view: View) -> View:
         municipality = whole_number(request.args["kommune"])
         return replace(view, municipality_ids=(municipality or 0,))
     return view
+
+
+def _of_organisation(metric: metrics.Metric, view: View) -> View:
+    """Narrow a view to the organisation that the address names. Raises NotFound."""
+    if "organisasjon" not in request.args:
+        return view
+    number = whole_number(request.args["organisasjon"])
+    if number is None or not metric.has_organisation:
+        raise NotFound("not_found")
+    return replace(view, organisation_id=number)
 
 
 def _day(name: str, default: date) -> date:
@@ -226,7 +262,8 @@ def _described(question: Question) -> str:
         first, last = write_day(period.first), write_day(period.last)
         when = _("From %(first)s to %(last)s, as of %(day)s", first=first, last=last, day=as_of)
     known = _("as known %(moment)s", moment=moment(view.known_at)) if view.known_at else ""
-    return ", ".join(str(part) for part in (_where(view), when, known) if part)
+    whose = organisation_name(db.session, view.organisation_id) if view.organisation_id else ""
+    return ", ".join(str(part) for part in (_where(view), whose, when, known) if part)
 
 
 def _where(view: View) -> str:
@@ -253,7 +290,38 @@ def _row(row: dict[str, Any], question: Question) -> dict[str, Any]:
         "municipality": row["municipality"],
         "on": row["day"],
         "amount": amount if question.metric.is_sum else None,
+        **_SHOWN_AS.get(question.metric.subject, _nothing_more)(row),
     }
+
+
+def _nothing_more(_row: dict[str, Any]) -> dict[str, Any]:
+    return {}
+
+
+def _as_visit(row: dict[str, Any]) -> dict[str, Any]:
+    kind = KIND_LABELS[row["visit_kind"]]
+    parts = (str(kind), row["visitor"], row["organisation"])
+    return {"label": " · ".join(filter(None, parts)), "href": f"/besok/{row['id']}"}
+
+
+def _as_company(row: dict[str, Any]) -> dict[str, Any]:
+    return {"href": f"/bedrifter/{row['id']}/besok", "sub": None}
+
+
+def _as_idea(row: dict[str, Any]) -> dict[str, Any]:
+    """Say at which visit an idea came up, where the viewer may know of visits."""
+    if not row.get("visit_id"):
+        return {}
+    who = " · ".join(filter(None, (row["visitor"], row["organisation"])))
+    origin = {"href": f"/besok/{row['visit_id']}", "on": row["visited_on"], "who": who}
+    return {"origin": origin}
+
+
+_SHOWN_AS = {
+    metrics.Subject.VISIT: _as_visit,
+    metrics.Subject.COMPANY: _as_company,
+    metrics.Subject.IDEA: _as_idea,
+}
 
 
 def _pages(number: int, found: queries.RowsPage) -> dict[str, Any]:

@@ -71,6 +71,17 @@ def municipalities_of(session: Session, region_id: int) -> list[tuple[int, str, 
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+def municipalities_in(session: Session, viewer: Actor) -> list[tuple[int, str]]:
+    """List id and name of the municipalities of a person's regions, by name."""
+    rows = session.execute(
+        sa.select(Municipality.id, Municipality.name)
+        .join(RegionMunicipality, RegionMunicipality.municipality_id == Municipality.id)
+        .where(viewer.in_regions(RegionMunicipality.region_id))
+        .order_by(Municipality.sort_key, Municipality.number)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def with_municipalities(session: Session) -> list[tuple[Region, list[str]]]:
     """List all regions by name, each with its municipalities as number and name."""
     places: dict[int, list[str]] = {}

@@ -27,6 +27,8 @@ from incubator.incubation import operations as incubation
 from incubator.incubation.models import EndReason, Incubation, IncubationEnd
 from incubator.jobs.models import JobKind, JobRecord, JobState
 from incubator.pipeline.undo import undo_change
+from incubator.visits import operations as visits
+from incubator.visits.models import Visit, VisitKind
 from tests import make
 
 FIRST, LAST = date(2024, 6, 1), date(2026, 5, 12)
@@ -59,7 +61,8 @@ class History:
     def _verbs(self) -> list[Any]:
         return [self.add] * 4 + [self.move] * 8 + [
             self.park, self.stop, self.reopen, self.launch, *[self.decide] * 4,
-            self.leave, *[self.jobs] * 4, self.undo, self.correct,
+            self.leave, *[self.jobs] * 4, self.undo, self.correct, *[self.visit] * 6,
+            *[self.correct_visit] * 2,
         ]  # fmt: skip
 
     def _do(self, verb: Any) -> None:
@@ -168,6 +171,28 @@ class History:
         )
         self.changes.append(record.change_id)
 
+    def visit(self) -> None:
+        visit = make.visit(
+            self.session, region_name=self.chance.choice(REGIONS), occurred_on=self._earlier(),
+            company_id=self.chance.choice(self.companies), kind=self.chance.choice(list(VisitKind)),
+            idea_title=self.chance.choice(("", "", "Fra besøket")),
+        )  # fmt: skip
+        self.changes.append(visit.change_id)
+
+    def correct_visit(self) -> None:
+        visit = self._some(Visit)
+        if visit is not None:
+            right = {
+                "occurred_on": self._earlier(),
+                "company_id": self.chance.choice(self.companies),
+            }
+            if self.chance.random() < 0.2:
+                change = visits.void_visit(self.session, ME, visit, reason="Ført to ganger")
+                self.changes.append(change.id)
+            else:
+                corrected = visits.correct_visit(self.session, ME, visit, right)
+                self.changes.append(corrected.change_id)
+
     def undo(self) -> None:
         if self.changes:
             undo_change(self.session, ME, self.chance.choice(self.changes[-8:]))
@@ -201,7 +226,7 @@ class Tables:
         self.stage_events, self.status_events = rows(StageEvent), rows(StatusEvent)
         self.application_events = rows(ApplicationEvent)
         self.incubations, self.ends = rows(Incubation), rows(IncubationEnd)
-        self.jobs = rows(JobRecord)
+        self.jobs, self.visits = rows(JobRecord), rows(Visit)
         self.companies = {company.id: company for company in rows(Company)}
         self.stages = {stage.id: stage for stage in rows(Stage)}
 
@@ -221,6 +246,8 @@ class Tables:
             "ideas_commercialised": self._first_entries(asked, "commercialisation"),
             "jobs_created": self._jobs(asked, "new"),
             "jobs_secured": self._jobs(asked, "secured"),
+            "company_visits": len(self._visits(asked)),
+            "companies_visited": len({visit.company_id for visit in self._visits(asked)}),
         }
 
     def unknown(self, asked: Asked) -> int:
@@ -233,6 +260,9 @@ class Tables:
             for row in rows
             if stands(row, asked) and (asked.regions is None or row.region_id in asked.regions)
         ]
+
+    def _visits(self, asked: Asked) -> list[Any]:
+        return [visit for visit in self._here(self.visits, asked) if within(visit, asked)]
 
     def _registered(self, asked: Asked) -> list[Any]:
         ideas = self._here(self.ideas, asked)

@@ -25,6 +25,7 @@ from incubator.pipeline.queries import board_as_of
 from incubator.pipeline.undo import undo_change
 from incubator.reference.models import Municipality
 from incubator.reference.queries import list_regions, places_of
+from incubator.visits import operations as visits
 from tests import make
 from tests.goals.history import FIRST, LAST, ME, Asked, History, Tables
 
@@ -62,7 +63,7 @@ def asked_of(asked):
 def test_random_histories_are_counted_as_by_hand(session, clock, seed):
     chance = random.Random(seed)
     history = History(session, clock, chance)
-    history.happen(160)
+    history.happen(220)
     tables = Tables(session)
     seen = Counter()
     for asked in questions(session, chance, 40):
@@ -290,3 +291,61 @@ def queries_of(request):
 def test_no_two_metrics_share_a_key_and_each_has_a_name():
     assert len(BY_KEY) == len(METRICS)
     assert all(str(metric.label) for metric in METRICS)
+
+
+def test_a_company_counts_once_in_a_period_by_its_first_visit_there(session, clock):
+    company = make.company(session)
+    days = [date(2025, 12, 1), date(2026, 2, 3), date(2026, 2, 3), date(2026, 4, 1)]
+    for day in days:
+        make.visit(session, company_id=company.id, occurred_on=day)
+    make.visit(session, occurred_on=date(2026, 3, 1))
+    assert number(session, "company_visits") == 4
+    assert number(session, "companies_visited") == 2
+    admin = make.actor(session, Role.ADMIN)
+    question = Question(BY_KEY["companies_visited"], View(TODAY), YEAR)
+    rows = queries.rows_page(session, admin, question).rows
+    assert [(row["id"] == company.id, row["day"]) for row in rows] == [
+        (False, date(2026, 3, 1)),
+        (True, date(2026, 2, 3)),
+    ]
+    spring = Period(date(2026, 4, 1), TODAY)
+    assert number(session, "companies_visited", period=spring) == 1
+    assert number(session, "companies_visited", date(2026, 2, 2)) == 0
+
+
+def test_a_company_that_two_regions_visit_is_one_company(session, clock):
+    company = make.company(session)
+    for name in ("Elverumregionen", "Kongsvingerregionen"):
+        make.visit(session, company_id=company.id, region_name=name)
+    regions = [region.id for region in list_regions(session)]
+    assert number(session, "company_visits") == 2
+    assert number(session, "companies_visited") == 1
+    for region_id in regions:
+        assert number(session, "companies_visited", region_ids=(region_id,)) == 1
+
+
+def test_visits_are_narrowed_to_place_and_organisation(session, clock):
+    klosser, ernu = make.organisation(session), make.organisation(session, "ERNU")
+    place = make.municipality(session, "3420")
+    company = make.company(session, municipality_id=place.id)
+    for organisation in (klosser, ernu, ernu):
+        by = make.actor(session, organisation_id=organisation.id)
+        make.visit(session, by=by, company_id=company.id)
+    make.visit(session)
+    for key, count in (("company_visits", 2), ("companies_visited", 1)):
+        assert number(session, key, organisation_id=ernu.id) == count
+        assert number(session, key, municipality_ids=(place.id + 1,)) == 0
+    assert number(session, "company_visits", municipality_ids=(place.id,)) == 3
+
+
+def test_a_corrected_visit_counts_from_its_right_day_and_as_known_from_the_wrong_one(
+    session, clock
+):
+    visit = make.visit(session, occurred_on=date(2026, 3, 2))
+    then = visit.recorded_at
+    clock.set(datetime(2026, 5, 12, 12, tzinfo=UTC))
+    visits.correct_visit(session, ME, visit, {"occurred_on": date(2025, 3, 2)})
+    for key in ("company_visits", "companies_visited"):
+        assert number(session, key) == 0
+        assert number(session, key, known_at=then) == 1
+        assert number(session, key, date(2025, 12, 31), Period(date(2025, 1, 1), TODAY)) == 1

@@ -100,7 +100,7 @@ def all_goals(session, clock):
 
 def read(figure):
     """Read a number as the page writes it."""
-    return float(figure.replace("\u00a0", "").replace(",", ".").replace("\u2212", "-"))
+    return float(figure.replace(" ", "").replace(",", ".").replace("\u2212", "-"))
 
 
 def test_page_rows_and_command_agree_on_every_number(client, session, region, app, all_goals):
@@ -109,9 +109,9 @@ def test_page_rows_and_command_agree_on_every_number(client, session, region, ap
     goals = links(client.get(f"/mal?region={region.id}").text)
     assert len(goals) == 2 * len(METRICS)
     for href, text in goals:
-        shown = re.search(r"([\d\u00a0,\u2212]+) av 50", text)[1]
+        shown = re.search(r"([\d ,\u2212]+) av 50", text)[1].strip()
         page = client.get(href).text
-        assert big_number(page) == shown, href
+        assert big_number(page).replace("\u00a0", " ") == shown, href
         key = re.search(r"/tall/(\w+)", href)[1]
         asked = dict(re.findall(r"(fra|til|per)=([\d-]+)", href))
         words = ["--from", asked["fra"], "--to", min(asked["til"], TODAY.isoformat())]
@@ -389,3 +389,46 @@ def test_other_regions_are_counted_but_their_text_is_withheld(developer, session
 def test_an_instant_without_a_zone_is_that_of_norway():
     winter = clock_module.in_oslo(datetime(2026, 1, 1, 12))
     assert winter == datetime(2026, 1, 1, 11, tzinfo=UTC)
+
+
+def test_the_rows_of_visits_say_who_and_lead_to_the_visit(client, session, clock):
+    person = make.user(session, organisation_id=make.organisation(session).id, name="Kari Ås")
+    visit = make.visit(session, by=make.actor_of(session, person), about="Hemmelig")
+    client.sign_in(make.user(session))
+    page = client.get("/mal/tall/company_visits").text
+    assert f'href="/besok/{visit.id}"' in page
+    assert "Kari Ås" in page and "Klosser Innovasjon" in page
+    assert "Hemmelig" not in page
+    page = client.get("/mal/tall/companies_visited").text
+    assert f'href="/bedrifter/{visit.company_id}/besok"' in page
+
+
+def test_a_partner_learns_how_many_visits_there_were_and_not_where(client, session, clock):
+    visit = make.visit(session, company_name="Hemmelig Sag AS")
+    client.sign_in(make.user(session, Role.PARTNER))
+    for key in ("company_visits", "companies_visited"):
+        page = client.get(f"/mal/tall/{key}").text
+        assert "1 rad er talt med, men vises ikke" in page
+        assert "Hemmelig" not in page and f"/besok/{visit.id}" not in page
+
+
+def test_the_list_of_ideas_says_at_which_visit_they_came_up(client, session, clock):
+    visit = make.visit(session, idea_title="Biokull")
+    make.idea(session)
+    client.sign_in(make.user(session))
+    page = client.get("/mal/tall/ideas_registered").text
+    assert f'href="/besok/{visit.id}"' in page
+    assert len(re.findall(r'"/besok/\d+"', page)) == 1
+    client.sign_in(make.user(session, Role.PARTNER))
+    assert f"/besok/{visit.id}" not in client.get("/mal/tall/ideas_registered").text
+
+
+def test_visits_are_narrowed_to_an_organisation_and_ideas_cannot_be(client, session, clock):
+    ernu = make.organisation(session, "ERNU")
+    make.visit(session)
+    make.visit(session, by=make.actor(session, organisation_id=ernu.id))
+    client.sign_in(make.user(session))
+    page = client.get(f"/mal/tall/company_visits?organisasjon={ernu.id}").text
+    assert '<b class="num">1</b>' in page and "ERNU" in page
+    assert client.get(f"/mal/tall/cases_opened?organisasjon={ernu.id}").status_code == 404
+    assert client.get("/mal/tall/company_visits?organisasjon=999").status_code == 404
