@@ -38,6 +38,7 @@ VALUES_OF: dict[str, type[Any]] = {
     "follow_up": FollowUp,
     "visit": Visit,
 }
+VOIDING = frozenset({"voided_at", "void_change_id"})  # noted where a void can be taken back
 MOST_SHOWN = 200  # cards that an undo answers with; a whole import is better loaded anew
 # Not set back from what is noted, but computed anew from the facts that still stand.
 FOLLOWS_FROM_FACTS = {
@@ -264,7 +265,7 @@ def _set_back(session: Session, done: Change, undo: Change) -> None:
         if table is None or value.field in FOLLOWS_FROM_FACTS.get(value.subject_kind, ()):
             continue
         row: Recorded = session.get_one(table, value.subject_id)
-        if row.is_voided or value.field not in table.__table__.c:
+        if value.field not in table.__table__.c or (row.is_voided and value.field not in VOIDING):
             continue
         _set_back_one(session, undo, row, value)
 
