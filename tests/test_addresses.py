@@ -34,6 +34,7 @@ MAY = {
     "companies.index": FIELD,
     "companies.suggestions": FIELD,
     "goals.index": ALL,
+    "goals.goal": ALL,
     "goals.rows": ALL,
     "goals.strip": ALL,
     "home.choose_language": ALL,
@@ -112,6 +113,7 @@ def place_in(session, region_name: str, by: Actor | None = None) -> Place:
             "change_id": idea.last_change_id,
             "company_id": company.id,
             "filename": "icons.svg",
+            "goal_id": _goal(session, idea.region_id),
             "idea_id": idea.id,
             "key": "ideas_registered",
             "run_id": run.id,
@@ -120,6 +122,11 @@ def place_in(session, region_name: str, by: Actor | None = None) -> Place:
             "upload_id": upload.id,
         }
     )
+
+
+def _goal(session, region_id: int) -> int:
+    programme = make.programme(session, region_ids=[region_id])
+    return make.goal(session, of=programme).id
 
 
 def imported(session, by: Actor, region_id: int):

@@ -61,6 +61,16 @@ def as_is(parts: list[bytes]) -> bytes:
     return only
 
 
+def beside_vega(parts: list[bytes]) -> bytes:
+    """Let a module of Vega take what it needs from Vega itself, which is loaded before it."""
+    (only,) = parts
+    found = re.sub(
+        rb"^import \{([^}]*)\} from 'vega-util';", rb"const {\1} = globalThis.vega;", only
+    )
+    assert b"globalThis.vega" in found, "the module no longer begins as it did"
+    return found
+
+
 def bundle_styles(parts: list[bytes]) -> bytes:
     """Put the chosen parts of the design system into one sheet, in its own layers."""
     texts = [part.decode() for part in parts]
@@ -114,6 +124,30 @@ PACKAGES = (
         "1.15.7",
         "sortablejs",
         (Vendored("vendor/sortablejs/Sortable.min.js", ("Sortable.min.js",), as_is),),
+    ),
+    Package(
+        "vega",
+        "6.4.0",
+        "vega",
+        (Vendored("vendor/vega/vega.min.js", ("build/vega.min.js",), as_is),),
+    ),
+    Package(
+        "vega-lite",
+        "6.4.3",
+        "vega-lite",
+        (Vendored("vendor/vega-lite/vega-lite.min.js", ("build/vega-lite.min.js",), as_is),),
+    ),
+    Package(
+        "vega-interpreter",
+        "2.3.2",
+        "vega-interpreter",
+        (
+            Vendored(
+                "vendor/vega-interpreter/vega-interpreter.js",
+                ("build/vega-interpreter.js",),
+                beside_vega,
+            ),
+        ),
     ),
     Package(
         "@fontsource-variable/inter",

@@ -19,6 +19,7 @@ from incubator.core.scope import View
 from incubator.core.web import page
 from incubator.goals import metrics, page as goal_page, progress, queries
 from incubator.goals.metrics import BY_KEY, Kind, Question, Unit
+from incubator.goals.progress import Outlook
 from incubator.goals.queries import GoalLine, ProgrammeDetails
 from incubator.reference.models import Programme
 from incubator.reference.queries import (
@@ -102,13 +103,15 @@ def index() -> ResponseReturnValue:
     today = clock.today()
     found = queries.goals_of_region(db.session, region_id, today, with_ended=True)
     lines = queries.lines(db.session, found, today)
+    outlooks = progress.outlooks(db.session, lines, today)
+    ahead = list(zip(lines, outlooks, strict=True))
     programmes = programmes_in(db.session, region_id, today)
     details = queries.programme_details(db.session, [programme.id for programme in programmes])
     shown = [
         _programme(
             programme,
             details[programme.id],
-            [line for line in lines if line.programme.id == programme.id],
+            [pair for pair in ahead if pair[0].programme.id == programme.id],
             region_id,
         )
         for programme in programmes
@@ -117,18 +120,24 @@ def index() -> ResponseReturnValue:
 
 
 def _programme(
-    programme: Programme, details: ProgrammeDetails, lines: list[GoalLine], region_id: int
+    programme: Programme,
+    details: ProgrammeDetails,
+    lines: list[tuple[GoalLine, Outlook | None]],
+    region_id: int,
 ) -> dict[str, Any]:
     return {
         "name": programme.name,
         "description": programme.description,
         "is_ended": programme.ends_on < clock.today(),
-        "is_invented": any(line.goal.is_invented for line in lines),
+        "is_invented": any(line.goal.is_invented for line, _outlook in lines),
         "amount_nok": programme.amount_nok,
         "owner": details.owner,
         "funder": details.funders,
         "period_label": span(programme.starts_on, programme.ends_on),
-        "goals": [_goal(line, region_id) for line in lines],
+        "goals": [
+            {**_goal(line, region_id), "outlook": goal_page.said(outlook)}
+            for line, outlook in lines
+        ],
     }
 
 

@@ -42,8 +42,10 @@ def plain(text):
 
 
 def links(text):
-    """Give the goals of a page: address and what stands there."""
+    """Give the goals of a page: the address of the rows, and what stands there."""
     found = re.findall(r'<a class="goal[^"]*" href="([^"]+)">(.*?)</a>', text, re.DOTALL)
+    for row in re.findall(r'<div class="goal-row">.*?</div>', text, re.DOTALL):
+        found.append((re.search(r'href="(/mal/tall/[^"]+)"', row)[1], row))
     return [(href.replace("&amp;", "&"), plain(inner)) for href, inner in found]
 
 
