@@ -66,14 +66,17 @@ def _menu(viewer: Actor, region: dict[str, Any] | None) -> list[tuple[str, str, 
     is_choice = region is not None and len(viewer.region_names) > 1
     query = "?" + urlencode({"region": region["id"]}) if region and is_choice else ""
     entries = (
-        ("/", _("Board"), Permission.BOARD_SEE, "pipeline"),
-        ("/bedrifter", _("Companies"), Permission.COMPANY_SEE, "companies"),
-        ("/mal", _("Goals"), Permission.COUNTS_SEE, "goals"),
-        ("/import", _("Import"), Permission.IMPORT, "transfer"),
-        ("/oppsett", _("Settings"), Permission.ADMIN, "admin"),
+        ("/", _("Board"), Permission.BOARD_SEE),
+        ("/bedrifter", _("Companies"), Permission.COMPANY_SEE),
+        ("/mal", _("Goals"), Permission.COUNTS_SEE),
+        ("/import", _("Import"), Permission.IMPORT),
+        ("/oppsett", _("Settings"), Permission.ADMIN),
     )
+    # A page of a company may be drawn by any room: the longest entry that its address begins with.
+    places = [address for address, *_ in entries if f"{request.path}/".startswith(f"{address}/")]
+    here = max(places, key=len, default="/" if request.blueprint == "pipeline" else "")
     return [
-        (address + query, label, request.blueprint == room)
-        for address, label, permission, room in entries
+        (address + query, label, address == here)
+        for address, label, permission in entries
         if viewer.may(permission)
     ]
