@@ -2,51 +2,19 @@
 // coverage makes no other difference than what the person is told.
 import { ask } from "./visits-ask.js";
 import { forgetDraft, keepDraft, onDiscard, storedDraft, tellDraft } from "./visits-draft.js";
+import { entry } from "./visits-entry.js";
 import { fateOf } from "./visits-fate.js";
 import * as fields from "./visits-fields.js";
 import { drawUnsent } from "./visits-list.js";
-import { picker } from "./visits-pick.js";
-import { promises } from "./visits-promises.js";
 import { drawPeople, finished, onAnother } from "./visits-screen.js";
 import { putVisit, removeVisit, whoAmI, wipeWhenOld } from "./visits-store.js";
 
 const form = document.getElementById("visit");
 const wasRefused = Boolean(form.querySelector(".ds-error-summary")); // as a plain form
-const pick = picker(form);
-const rows = promises(form);
-const preset = pick.chosen()?.value ?? "";
+const { pick, preset, content, show, blank } = entry(form);
 const save = form.querySelector("[data-save]");
 let me = null;
-let key = null; // of the visit that is put right; a new one gets a new one
 let last = null; // the visit that the person was told is kept
-
-function content() {
-  const kind = form.querySelector("[name='kind']:checked").parentElement.textContent.trim();
-  const company = form.elements.company.value.trim() || pick.nameOfChosen();
-  const label = { company, kind, day: form.elements.occurred_on.value };
-  return { key, fields: fields.read(form), label };
-}
-
-function show(draft) {
-  key = draft.key ?? null;
-  fields.fill(form, draft.fields);
-  const company = fields.valueOf(draft.fields, "company_id");
-  if (company && !fields.valueOf(draft.fields, "company")) pick.choose(company, draft.label.company);
-  pick.showContacts(fields.valuesOf(draft.fields, "contact_ids"));
-  pick.tick("colleagues", fields.valuesOf(draft.fields, "colleague_ids"));
-  rows.fill(draft.fields);
-  fields.openFilled(form);
-  fields.showErrors(form, draft.errors ?? {});
-}
-
-function blank() {
-  key = null;
-  form.reset();
-  form.elements.occurred_on.value = fields.day();
-  rows.fill([]);
-  pick.showContacts();
-  fields.showErrors(form, {});
-}
 
 const now = () => new Date().toISOString();
 const keepIt = () => keepDraft(me, content(), preset);
@@ -56,7 +24,8 @@ async function submit() {
   const wrong = fields.lacking(form);
   fields.showErrors(form, wrong);
   if (Object.keys(wrong).length) return;
-  const visit = { ...content(), key: key ?? crypto.randomUUID(), user: me.id, written: now() };
+  const draft = content();
+  const visit = { ...draft, key: draft.key ?? crypto.randomUUID(), user: me.id, written: now() };
   try {
     await putVisit({ ...visit, state: "waiting" });
   } catch {
@@ -66,10 +35,9 @@ async function submit() {
   await forgetDraft(me);
   const fate = await fateOf(visit.key);
   if (fate.is === "refused") {
-    key = visit.key;
+    show({ ...visit, errors: fate.visit.errors });
     await keepIt();
     await removeVisit(fate.visit.nth);
-    fields.showErrors(form, fate.visit.errors);
     return;
   }
   last = visit;
@@ -92,8 +60,7 @@ async function edit({ detail: visit }) {
 async function restore() {
   const draft = await storedDraft(me);
   if (!draft || wasRefused) return;
-  const company = fields.valueOf(draft.fields, "company_id");
-  if (preset && company !== preset) {
+  if (preset && fields.valueOf(draft.fields, "company_id") !== preset) {
     await stash(draft);
     await forgetDraft(me);
   } else {

@@ -5,6 +5,14 @@ import { kept } from "./visits-store.js";
 const form = document.getElementById("visit");
 const saved = document.querySelector("[data-saved]");
 
+function tellCoverage(has) {
+  for (const one of document.querySelectorAll("[data-no-coverage]")) one.hidden = has;
+  for (const one of document.querySelectorAll("[data-coverage]")) one.hidden = !has;
+}
+addEventListener("online", () => tellCoverage(true));
+addEventListener("offline", () => tellCoverage(false));
+if (!navigator.onLine) tellCoverage(false);
+
 export function finished({ is, href, idea }, visit) {
   const holds = new Set([is === "sent" ? "sent" : "kept", is === "sign_in" ? is : "", idea ? "idea" : ""]);
   for (const one of saved.querySelectorAll("[data-when]")) one.hidden = !holds.has(one.dataset.when);

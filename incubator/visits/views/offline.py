@@ -18,9 +18,9 @@ offline = Blueprint("offline", __name__)
 
 # What the pages without coverage consist of; scripts with all that they import.
 SCRIPTS = (
-    "visits-ask.js", "visits-draft.js", "visits-fate.js", "visits-fields.js", "visits-form.js",
-    "visits-leave.js", "visits-list.js", "visits-pick.js", "visits-promises.js",
-    "visits-screen.js", "visits-send.js", "visits-store.js", "visits.js",
+    "visits-ask.js", "visits-draft.js", "visits-entry.js", "visits-fate.js", "visits-fields.js",
+    "visits-form.js", "visits-leave.js", "visits-list.js", "visits-pick.js",
+    "visits-promises.js", "visits-screen.js", "visits-send.js", "visits-store.js", "visits.js",
 )  # fmt: skip
 FILES = (
     "css/theme.css",
