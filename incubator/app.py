@@ -16,14 +16,27 @@ from incubator.companies.views import bp as companies
 from incubator.core import db, formats, security, web
 from incubator.core.access import Actor, Permission
 from incubator.core.forms import whole_number
+from incubator.funding.views import bp as funding
+from incubator.followups.views import bp as followups
 from incubator.goals.views import bp as goals
 from incubator.home.views import bp as home
+from incubator.jobs.views import bp as jobs
 from incubator.pipeline.views import bp as pipeline
 from incubator.transfer.views import bp as transfer
 from incubator.upkeep.views import bp as upkeep
-from incubator.visits.views import bp as visits, offline
+from incubator.visits.views import bp as visits, of_company as visits_of_company, without_coverage
 
-ROOMS = (accounts, companies, visits, offline, pipeline, goals)
+ROOMS = (
+    accounts,
+    companies,
+    visits,
+    funding,
+    jobs,
+    visits_of_company,
+    without_coverage,
+    pipeline,
+    goals,
+)
 EDGES = (home, transfer, admin, upkeep)
 
 
@@ -68,6 +81,7 @@ def _menu(viewer: Actor, region: dict[str, Any] | None) -> list[tuple[str, str, 
     entries = (
         ("/", _("Board"), Permission.BOARD_SEE),
         ("/bedrifter", _("Companies"), Permission.COMPANY_SEE),
+        ("/besok", _("Visits"), Permission.VISIT_SEE),
         ("/mal", _("Goals"), Permission.COUNTS_SEE),
         ("/import", _("Import"), Permission.IMPORT),
         ("/oppsett", _("Settings"), Permission.ADMIN),

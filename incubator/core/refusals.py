@@ -34,6 +34,7 @@ SENTENCES = {
     "no_such_visit": _l("There is no such visit here."),
     "visit_taken_back": _l("This visit was taken back."),
     "not_your_visit": _l("This visit belongs to another organisation."),
+    "too_many_rows": _l("The list is too long. Narrow it to at most %(most)s rows."),
     "company_missing": _l("Choose a company, or write the name of a new one."),
     "too_long_ago": _l("The date is too long ago. Check the year."),
     "step_missing": _l("Write what is to be done."),

@@ -95,6 +95,30 @@ def rows_address(line: GoalLine, region_id: int) -> str:
     return f"/mal/tall/{line.metric.key}?" + urlencode({k: v for k, v in values.items() if v})
 
 
+# What the page of visits shows on top.
+OF_VISITS = ("company_visits", "companies_visited", "ideas_from_industry")
+
+
+@bp.get("/besok")
+@requires(Permission.COUNTS_SEE)
+def of_visits() -> ResponseReturnValue:
+    """Answer with what has come of the year's visits so far: a part of the page of visits."""
+    region_id = choose_region(current_actor(), whole_number(request.args.get("region")))
+    today = clock.today()
+    view, period = View(today, None, (region_id,)), clock.year_to(today)
+    questions = [Question(BY_KEY[key], view, period) for key in OF_VISITS]
+    found = zip(OF_VISITS, metrics.values(db.session, questions), strict=True)
+    figures = [
+        {
+            "label": BY_KEY[key].label,
+            "value": value,
+            "href": f"/mal/tall/{key}?region={region_id}&fra={period.first}&til={period.last}",
+        }
+        for key, value in found
+    ]
+    return page("goals/figures.html", figures=figures, year=today.year)
+
+
 @bp.get("")
 @requires(Permission.COUNTS_SEE)
 def index() -> ResponseReturnValue:

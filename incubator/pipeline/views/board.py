@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from flask import Response, request, session as cookie, url_for
+from flask import Response, flash, request, session as cookie, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from incubator.accounts import queries as accounts
+from incubator.audit.models import Change
 from incubator.core import clock, db
 from incubator.core.access import Actor, Permission, current_actor, requires
 from incubator.core.errors import NotFound, RuleBroken
@@ -29,6 +30,7 @@ from incubator.pipeline.views.blueprint import (
     region_of,
 )  # fmt: skip
 from incubator.reference import queries as reference
+from incubator.visits import queries as visits
 
 MOST_CHANGED = 100  # beyond that a board is better loaded anew
 
@@ -223,6 +225,12 @@ def undo_change(change_id: int) -> ResponseReturnValue:
     touched = undo.cards_of(db.session, change_id)
     before = {row.id: row.stage_id for row in touched}
     undone = undo.undo_change(db.session, viewer, change_id)
+    if undone.subject_kind == "company":
+        flash(_("Undone."), "success")
+        return go_to(f"/bedrifter/{undone.subject_id}")
+    if undone.subject_kind == "visit":
+        flash(_("Undone."), "success")
+        return go_to(_after_visit(undone))
     assert undone.region_id is not None
     db.settle()
     toast = Toast(_("Undone."))
@@ -238,3 +246,11 @@ def undo_change(change_id: int) -> ResponseReturnValue:
         stage_ids=set(before.values()) | {row.stage_id for row in after},
         toast=toast,
     )
+
+
+def _after_visit(undone: Change) -> str:
+    """Lead to the visit as it was before, or to the list where it is gone."""
+    visit_id = undone.subject_id or 0
+    if visits.is_standing(db.session, visit_id):
+        return f"/besok/{visit_id}"
+    return f"/besok?region={undone.region_id}"

@@ -71,6 +71,11 @@ def standing_id(session: Session, visit_id: int) -> int:
     return visit_id
 
 
+def is_standing(session: Session, visit_id: int) -> bool:
+    """Say whether a visit has been neither corrected nor taken back."""
+    return bool(session.scalar(sa.select(Visit.id).where(Visit.id == visit_id, Visit.known())))
+
+
 def who_took_part(session: Session, visit_id: int) -> tuple[list[AnyRow], list[AnyRow]]:
     """List the contacts and the colleagues who took part in a visit, by name."""
     contacts = (

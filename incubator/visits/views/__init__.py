@@ -1,7 +1,8 @@
 """Visits: the list, one visit, and the screen on which they are logged."""
 
-from incubator.visits.views import log
+from incubator.visits.views import log, pages, visit
 from incubator.visits.views.blueprint import bp
-from incubator.visits.views.offline import offline
+from incubator.visits.views.offline import without_coverage
+from incubator.visits.views.pages import of_company
 
-__all__ = ["bp", "log", "offline"]
+__all__ = ["bp", "log", "of_company", "pages", "visit", "without_coverage"]
