@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from urllib.parse import urlencode
 
 import pytest
@@ -348,11 +349,10 @@ def addresses(app, region_id, made):
         if "GET" not in rule.methods or rule.endpoint in ("static", "security.static"):
             continue
         adapter = app.url_map.bind("localhost")
-        argument = next(iter(rule.arguments), None)
-        values = (
-            [{}] if argument is None else [{argument: n} for n in numbers.get(argument, [1, 2])]
-        )
-        for value in values:
+        arguments = sorted(rule.arguments)
+        argument = next(iter(arguments), None)
+        for chosen in product(*(numbers.get(name, [1, 2]) for name in arguments)):
+            value = dict(zip(arguments, chosen, strict=True))
             path = adapter.build(rule.endpoint, value)
             queries = QUERIES if argument in (None, "stage_id", "key") else QUERIES[:1]
             for query in queries:

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,17 @@ def go_to(address: str) -> Response:
     if is_htmx():
         return Response(status=200, headers={"HX-Redirect": address})
     return redirect(address, 303)  # type: ignore[return-value]
+
+
+def paging(number: int, size: int, total: int, address: Callable[[int], str]) -> dict[str, Any]:
+    """Say where a page of a list stands among the others, for the links below it."""
+    last = max(1, -(-total // size))
+    return {
+        "number": number,
+        "of": last,
+        "previous_url": address(min(number - 1, last)) if number > 1 else None,
+        "next_url": address(number + 1) if number < last else None,
+    }
 
 
 class Assets:

@@ -1,10 +1,13 @@
 """Read applications and funding schemes."""
 
 from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from incubator.core.access import Actor
 from incubator.core.db import AnyRow, AnySelect
 from incubator.core.scope import View
 from incubator.funding.models import (
@@ -13,6 +16,7 @@ from incubator.funding.models import (
     ApplicationStatus,
     Instrument,
 )  # fmt: skip
+from incubator.ideas.models import Idea
 
 
 def of_idea(session: Session, idea_id: int) -> Sequence[Application]:
@@ -67,3 +71,63 @@ def by_event(view: View, status: ApplicationStatus) -> AnySelect:
         )
         .group_by(*columns)
     )
+
+
+class OfCompany(NamedTuple):
+    """An application of a company, with what was decided and paid."""
+
+    id: int
+    instrument: str | None
+    idea_id: int | None
+    idea: str | None
+    status: ApplicationStatus
+    status_on: date | None
+    deadline_on: date | None
+    planned_on: date | None
+    sought_nok: int | None
+    granted_nok: int | None
+
+
+MOST_OF_COMPANY = 500
+
+
+def of_company(session: Session, viewer: Actor, company_id: int) -> Sequence[OfCompany]:
+    """List the applications of a company in the viewer's regions, the latest first; one query."""
+    events = (
+        sa.select(
+            ApplicationEvent.application_id,
+            sa.func.max(ApplicationEvent.occurred_on).label("latest_on"),
+            sa.func.sum(ApplicationEvent.amount_nok)
+            .filter(ApplicationEvent.status == ApplicationStatus.GRANTED)
+            .label("granted_nok"),
+        )
+        .join(Application, Application.id == ApplicationEvent.application_id)
+        .where(ApplicationEvent.known(), Application.company_id == company_id)
+        .group_by(ApplicationEvent.application_id)
+        .subquery()
+    )
+    query = (
+        sa.select(
+            Application.id, Instrument.name, Idea.id, Idea.title, Application.status,
+            events.c.latest_on, Application.deadline_on, Application.planned_on,
+            Application.sought_nok, events.c.granted_nok,
+        )
+        .outerjoin(Instrument, Instrument.id == Application.instrument_id)
+        .outerjoin(Idea, sa.and_(Idea.id == Application.idea_id, Idea.known()))
+        .outerjoin(events, events.c.application_id == Application.id)
+        .where(
+            Application.company_id == company_id, Application.known(),
+            viewer.in_regions(Application.region_id),
+        )
+        .order_by(events.c.latest_on.desc(), Application.id.desc())
+        .limit(MOST_OF_COMPANY)
+    )  # fmt: skip
+    return [OfCompany(*row) for row in session.execute(query)]
+
+
+def totals_of(applications: Sequence[OfCompany]) -> dict[str, int]:
+    """Add up what was sought and what was granted, where it is known."""
+    return {
+        "sought": sum(one.sought_nok or 0 for one in applications),
+        "granted": sum(int(one.granted_nok or 0) for one in applications),
+    }

@@ -7,18 +7,18 @@ from typing import Any
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from incubator.core.access import Actor
+from incubator.core.access import Actor, Permission
 from incubator.core.formats import day as write_day, nok
 from incubator.followups import queries as followups
-from incubator.funding import queries as funding
-from incubator.funding.models import ApplicationStatus
+from incubator.funding import queries as funding, words as application_words
 from incubator.ideas import queries as ideas
 from incubator.ideas.models import Idea, Stage, Status
 from incubator.ideas.queries import Happening, IdeaPage
-from incubator.jobs import queries as jobs
-from incubator.jobs.models import JobState
+from incubator.jobs import queries as jobs, words as job_words
 from incubator.pipeline import gates
 from incubator.pipeline.operations import NEEDS_APPLICATIONS, known_of
+from incubator.visits import queries as visits
+from incubator.visits.words import KIND_LABELS
 
 STATUS_LABELS = {
     Status.OPEN: _l("Open"),
@@ -37,24 +37,6 @@ MISSING_LABELS = {
     "sought_nok": _l("the amount sought"),
     "launched_what": _l("what is launched"),
     "first_sale_on": _l("the date of the first sale"),
-}
-APPLICATION_LABELS = {
-    ApplicationStatus.DRAFT: _l("draft"),
-    ApplicationStatus.SENT: _l("sent"),
-    ApplicationStatus.PROCESSING: _l("being processed"),
-    ApplicationStatus.GRANTED: _l("granted"),
-    ApplicationStatus.ACCEPTED: _l("accepted"),
-    ApplicationStatus.RUNNING: _l("running"),
-    ApplicationStatus.REPORTED: _l("final report sent"),
-    ApplicationStatus.DONE: _l("done"),
-    ApplicationStatus.REFUSED: _l("refused"),
-    ApplicationStatus.WITHDRAWN: _l("withdrawn"),
-    ApplicationStatus.LAPSED: _l("lapsed"),
-}
-JOB_LABELS = {
-    JobState.PLANNED: _l("planned"),
-    JobState.EXPECTED: _l("expected"),
-    JobState.REALISED: _l("realised"),
 }
 
 
@@ -129,7 +111,27 @@ def contents(session: Session, viewer: Actor, idea_id: int, today: date) -> dict
         "timeline": _entries(events, stages, viewer.locale),
         "next_step": _next_step(steps, found, today),
         "facts": _facts(session, found, applications),
+        "origin": _origin(session, viewer, idea_id),
     }
+
+
+def _origin(session: Session, viewer: Actor, idea_id: int) -> dict[str, str] | None:
+    """Say at which visit an idea came up, and whose it was, to those who may know of visits."""
+    if not viewer.may(Permission.VISIT_SEE):
+        return None
+    found = visits.origin_of(session, idea_id)
+    if found is None:
+        return None
+    who = found.visitor or ""
+    if found.organisation:
+        who = f"{who} ({found.organisation})" if who else found.organisation
+    words = {
+        "kind": str(KIND_LABELS[found.kind]), "day": write_day(found.occurred_on),
+        "company": found.company, "who": who,
+    }  # fmt: skip
+    with_whom = _("%(kind)s %(day)s with %(company)s", **words)
+    logged = _("logged by %(who)s", **words) if who else ""
+    return {"href": f"/besok/{found.visit_id}", "text": with_whom, "who": logged}
 
 
 def _face(session: Session, found: IdeaPage, stages: Any, applications: Any) -> Face:
@@ -242,10 +244,10 @@ def _facts(session: Session, found: IdeaPage, applications: Any) -> list[tuple[s
         facts.append((_("Founder"), found.founder.name))
     for application, instrument in applications:
         amount = nok(application.sought_nok) if application.sought_nok is not None else ""
-        parts = (instrument, amount, str(APPLICATION_LABELS[application.status]))
+        parts = (instrument, amount, str(application_words.STATUS_LABELS[application.status]))
         facts.append((_("Application"), ", ".join(part for part in parts if part)))
     for record in jobs.of_idea(session, idea.id):
-        label = JOB_LABELS[record.state]
+        label = job_words.STATE_LABELS[record.state]
         number = f"{record.number.normalize():f}"
         facts.append((_("Jobs"), f"{number} {label}"))
     if idea.launched_what:

@@ -14,7 +14,7 @@ from incubator.audit.models import Change
 from incubator.companies import queries as companies
 from incubator.companies.models import Company, CompanyMerge, Contact
 from incubator.companies.queries import PAGE, Alike
-from incubator.companies.rules import INDUSTRY_SECTIONS
+from incubator.companies.rules import INDUSTRY_SECTIONS, dialled
 from incubator.core.access import Actor
 from incubator.core.db import AnyRow, AnySelect
 from incubator.core.texts import company_key, fold
@@ -23,12 +23,13 @@ from incubator.ideas.models import Idea, Stage, Status
 from incubator.ideas.queries import may_see
 from incubator.incubation.models import Incubation
 from incubator.pipeline.merging import BELONGINGS
-from incubator.reference.models import Municipality, Region, RegionMunicipality
+from incubator.reference.models import Municipality, Region
 
 NEVER = "aldri"
 INDUSTRY = "industri"  # all of the sections that count as industry
 NEXT_STEPS = 5
 OPEN_IDEAS = 10
+FIRST_CONTACTS = 3
 
 
 class Order(StrEnum):
@@ -161,17 +162,6 @@ def _named(text: str) -> sa.ColumnElement[bool]:
     return called
 
 
-def municipality_choices(session: Session, viewer: Actor) -> list[tuple[int, str]]:
-    """List the municipalities of the viewer's regions by name."""
-    rows = session.execute(
-        sa.select(Municipality.id, Municipality.name)
-        .join(RegionMunicipality, RegionMunicipality.municipality_id == Municipality.id)
-        .where(viewer.in_regions(RegionMunicipality.region_id))
-        .order_by(Municipality.sort_key, Municipality.number)
-    )
-    return [(row[0], row[1]) for row in rows]
-
-
 def municipality_of(session: Session, company: Company) -> str | None:
     """Give the name of the municipality that a company lies in."""
     known = session.get(Municipality, company.municipality_id or 0)
@@ -187,7 +177,7 @@ class Overview:
     ideas: Sequence[AnyRow]
     open_ideas: int
     incubations: Sequence[AnyRow]
-    contacts: Sequence[Contact]
+    contacts: Sequence[tuple[Contact, str | None]]  # with what a telephone dials
     alike: Sequence[Alike]
     merged: Sequence[AnyRow]
 
@@ -195,13 +185,14 @@ class Overview:
 def overview(session: Session, viewer: Actor, company: Company) -> Overview:
     """Gather what the first tab of a company shows."""
     ideas = session.execute(_ideas_of(viewer, company.id)).all()
+    contacts = companies.list_contacts(session, company.id)
     return Overview(
         municipality=municipality_of(session, company),
         next_steps=session.execute(_steps_of(viewer, company.id)).all(),
         ideas=ideas,
         open_ideas=ideas[0].total if ideas else 0,
         incubations=session.execute(_incubations_of(viewer, company.id)).all(),
-        contacts=companies.list_contacts(session, company.id)[:3],
+        contacts=[(one, dialled(one.telephone or "")) for one in contacts[:FIRST_CONTACTS]],
         alike=companies.list_alike(session, company.name, orgnr=company.orgnr, but_not=company.id),
         merged=list_merged(session, company.id),
     )
@@ -261,7 +252,7 @@ def list_merged(session: Session, company_id: int) -> Sequence[AnyRow]:
     return session.execute(
         sa.select(
             Company.name, Company.orgnr, CompanyMerge.recorded_at, User.name.label("who"),
-            CompanyMerge.change_id, Change.subject_id,
+            CompanyMerge.change_id, CompanyMerge.recorded_by_id, Change.subject_id,
         )
         .join(Company, Company.id == CompanyMerge.company_id)
         .join(Change, Change.id == CompanyMerge.change_id)
