@@ -15,15 +15,12 @@ from incubator.core import clock
 from incubator.core.forms import ChoiceField, DayField, Form, parse_day, whole_number
 from incubator.visits.models import VisitKind
 from incubator.visits.operations import Entry, Promise
+from incubator.visits.words import KIND_LABELS
 
 MOST = 30  # of people or promises at one visit; more is no visit
 NAME = 200
 SEPARATORS = re.compile(r"[,;\n]")
-KINDS = (
-    (VisitKind.VISIT.value, _l("Visit")),
-    (VisitKind.TELEPHONE.value, _l("Telephone")),
-    (VisitKind.VIDEO.value, _l("Video")),
-)
+KINDS = tuple((kind.value, label) for kind, label in KIND_LABELS.items())
 
 
 class NumbersField(Field):
@@ -87,7 +84,7 @@ class VisitForm(Form):
     region = ChoiceField(_l("Region"))
     company_id = HiddenField()
     company = StringField(_l("Company"), [Length(max=NAME)])
-    kind = RadioField(_l("Kind"), choices=KINDS, validate_choice=False)
+    kind = RadioField(_l("Kind"), validate_choice=False)
     occurred_on = DayField(_l("Date"))
     contact_ids = NumbersField(_l("Who from the company?"))
     new_contacts = NamesField(_l("Others from the company"), [Length(max=2000)])
@@ -100,6 +97,10 @@ class VisitForm(Form):
     is_shared = BooleanField(_l("Share the notes with the other organisations"))
     client_key = HiddenField(validators=[Length(max=64)])
     written_at = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = list(KINDS)
 
     def validate_kind(self, field: RadioField) -> None:
         if field.data not in set(VisitKind):

@@ -75,6 +75,10 @@ class Person:
             self._headers["Cookie"] = cookie.split(";")[0]
         return Answer(answer.status, text)
 
+    def headers(self) -> dict[str, str]:
+        """Give what makes a request this person's: the cookie and the token."""
+        return {name: self._headers[name] for name in ("Cookie", "X-CSRFToken")}
+
     def leave(self) -> None:
         self._connection.close()
 

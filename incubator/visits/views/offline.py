@@ -14,7 +14,7 @@ from incubator.core.formats import LOCALES
 from incubator.core.web import page, release
 from incubator.visits.forms import VisitForm
 
-offline = Blueprint("offline", __name__)
+without_coverage = Blueprint("offline", __name__)
 
 # What the pages without coverage consist of; scripts with all that they import.
 SCRIPTS = (
@@ -46,7 +46,7 @@ def _language() -> str:
     return wanted if wanted in LOCALES else LOCALES[0]
 
 
-@offline.get("/besok/uten-dekning")
+@without_coverage.get("/besok/uten-dekning")
 @public
 def shell() -> ResponseReturnValue:
     """Give the screen for logging a visit, empty: the device fills it in."""
@@ -54,7 +54,7 @@ def shell() -> ResponseReturnValue:
         return page("visits/shell.html", form=VisitForm(formdata=None, meta={"csrf": False}))
 
 
-@offline.get("/besok/frakoblet")
+@without_coverage.get("/besok/frakoblet")
 @public
 def elsewhere() -> ResponseReturnValue:
     """Say that every other page needs coverage."""
@@ -62,7 +62,7 @@ def elsewhere() -> ResponseReturnValue:
         return page("visits/elsewhere.html")
 
 
-@offline.get("/sw.js")
+@without_coverage.get("/sw.js")
 @public
 def worker() -> ResponseReturnValue:
     """Give the service worker of this release: any change of a file makes it another one."""
@@ -81,7 +81,7 @@ def worker() -> ResponseReturnValue:
     )
 
 
-@offline.get("/manifest.webmanifest")
+@without_coverage.get("/manifest.webmanifest")
 @public
 def manifest() -> ResponseReturnValue:
     """Tell a phone how to install the program."""
