@@ -3,9 +3,12 @@
 from datetime import date
 
 import pytest
+import sqlalchemy as sa
 
+from incubator.accounts.models import Role
 from incubator.core.access import command_line
 from incubator.ideas import operations as ideas
+from incubator.ideas.models import Idea
 from incubator.pipeline import card
 from incubator.pipeline.undo import undo_change
 from tests import make
@@ -82,3 +85,20 @@ def test_a_closed_card_lacks_nothing_any_more(session):
     idea = make.idea(session, "case")
     ideas.stop_idea(session, ME, idea, on=DAY, reason="Nei.", learnt="")
     assert card.contents(session, ME, idea.id, TODAY)["idea"].missing == []
+
+
+def test_the_page_says_at_which_visit_the_idea_came_up(client, session, clock):
+    person = make.user(session, organisation_id=make.organisation(session).id, name="Kari Ås")
+    visit = make.visit(
+        session, by=make.actor_of(session, person), company_name="Glommali Sagbruk AS",
+        occurred_on=date(2026, 3, 2), about="Hemmelig", idea_title="Biokull",
+    )  # fmt: skip
+    idea = session.scalars(sa.select(Idea)).one()
+    ideas.share_idea(session, ME, idea, is_shared=True, on=date(2026, 3, 3))
+    client.sign_in(make.user(session))
+    page = client.get(f"/ideer/{idea.id}").text
+    assert f'<a href="/besok/{visit.id}">Besøk 02.03.2026 hos Glommali Sagbruk AS</a>' in page
+    assert "logget av Kari Ås (Klosser Innovasjon)" in page
+    assert "Hemmelig" not in page
+    client.sign_in(make.user(session, Role.PARTNER))
+    assert "/besok/" not in client.get(f"/ideer/{idea.id}").text
