@@ -16,10 +16,11 @@ from incubator.companies.views import bp as companies
 from incubator.core import db, formats, security, web
 from incubator.core.access import Actor, Permission
 from incubator.core.forms import whole_number
-from incubator.funding.views import bp as funding
 from incubator.followups.views import bp as followups
+from incubator.funding.views import bp as funding
 from incubator.goals.views import bp as goals
 from incubator.home.views import bp as home
+from incubator.incubation.views import bp as incubation
 from incubator.jobs.views import bp as jobs
 from incubator.pipeline.views import bp as pipeline
 from incubator.transfer.views import bp as transfer
@@ -29,8 +30,10 @@ from incubator.visits.views import bp as visits, of_company as visits_of_company
 ROOMS = (
     accounts,
     companies,
+    followups,
     visits,
     funding,
+    incubation,
     jobs,
     visits_of_company,
     without_coverage,

@@ -46,12 +46,40 @@ MAY = {
     "companies.suggestions": FIELD,
     "funding.of_company": FIELD,
     "goals.goal": ALL,
+    "followups.choose_digest": FIELD,
+    "followups.edit": FIELD,
+    "followups.edit_form": FIELD,
+    "followups.feed": EVERYBODY,
+    "followups.finish": FIELD,
+    "followups.hand_over": FIELD,
+    "followups.hand_over_form": FIELD,
+    "followups.index": FIELD,
+    "followups.make": FIELD,
+    "followups.make_feed": FIELD,
+    "followups.move": FIELD,
+    "followups.move_form": FIELD,
+    "followups.new_form": FIELD,
+    "followups.next_form": FIELD,
+    "followups.of_company": FIELD,
+    "followups.one": FIELD,
+    "followups.promise_next": FIELD,
+    "followups.remove": FIELD,
+    "followups.revoke_feed": FIELD,
+    "followups.settings": FIELD,
+    "followups.stop": EVERYBODY,
+    "followups.stop_page": EVERYBODY,
     "goals.index": ALL,
     "goals.of_visits": ALL,
     "goals.rows": ALL,
     "goals.strip": ALL,
     "home.choose_language": ALL,
     "home.search": ALL,
+    "incubation.agreement": FIELD,
+    "incubation.end": FIELD,
+    "incubation.end_form": FIELD,
+    "incubation.index": FIELD,
+    "incubation.phase_form": FIELD,
+    "incubation.set_phase": FIELD,
     "jobs.of_company": FIELD,
     "offline.elsewhere": EVERYBODY,
     "offline.manifest": EVERYBODY,
@@ -147,14 +175,20 @@ def place_in(session, region_name: str, by: Actor | None = None) -> Place:
             "filename": "icons.svg",
             "goal_id": _goal(session, idea.region_id),
             "idea_id": idea.id,
+            "incubation_id": _incubation(session, region_name),
             "key": "ideas_registered",
             "run_id": run.id,
             "stage_id": idea.stage_id,
             "visit_id": _visit(session, by, idea.region_id, company.id),
             "step_id": step.id,
+            "token": "x",
             "upload_id": upload.id,
         }
     )
+
+
+def _incubation(session, region_name: str) -> int:
+    return make.incubation(session, region_name=region_name).id
 
 
 def _goal(session, region_id: int) -> int:
@@ -238,6 +272,11 @@ def test_a_role_may_what_the_table_says_and_nothing_else(app, client, session, r
         assert answer.status_code != 500, rule
 
 
+OF_ONE_REGION = frozenset(
+    {"idea_id", "change_id", "goal_id", "incubation_id", "run_id", "upload_id", "visit_id"}
+)
+
+
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.ADMIN])
 def test_nobody_sees_or_changes_anything_in_a_region_of_others(app, client, session, role):
     place = place_in(session, "Kongsvingerregionen")
@@ -245,7 +284,7 @@ def test_nobody_sees_or_changes_anything_in_a_region_of_others(app, client, sess
     for rule in rules(app):
         answer = ask(client, rule, place)
         assert SECRET not in text_of(answer), rule
-        if rule.arguments & {"idea_id", "change_id", "run_id", "upload_id", "visit_id"}:
+        if rule.arguments & OF_ONE_REGION:
             assert answer.status_code in (403, 404), (rule, answer.status_code)
 
 

@@ -49,6 +49,8 @@ SENTENCES = {
     "bad_link": _l("This link is not whole. Copy all of it from the mail."),
     "same_stage": _l("The card stands in this stage already."),
     "closed_meanwhile": _l("Somebody closed this card first."),
+    "no_such_incubation": _l("There is no such agreement with the incubator."),
+    "before_admission": _l("That is before the company was admitted."),
     "not_running": _l("The company was not in the incubator on that day."),
     "amount_missing": _l("Write the amount that was granted."),
     "jobs_missing": _l("Write how many jobs."),

@@ -9,7 +9,7 @@ from incubator.audit.models import Change
 from incubator.core import clock
 from incubator.core.access import Actor, Permission, must
 from incubator.core.db import flush
-from incubator.core.errors import RuleBroken
+from incubator.core.errors import RuleBroken, Stale
 from incubator.ideas.models import Idea
 from incubator.incubation import queries
 from incubator.incubation.models import EndReason, Incubation, IncubationEnd, IncubationIdea
@@ -51,9 +51,10 @@ def end_incubation(
     must(actor, Permission.IDEA_MOVE, incubation.region_id)
     if on > clock.today():
         raise RuleBroken("in_the_future", fields=["on"])
-    if on < incubation.occurred_on or incubation.left_on is not None:
+    if on < incubation.occurred_on:
         raise RuleBroken("not_running", fields=["on"])
     lock_region(session, incubation.region_id)
+    _must_run(session, incubation)
     change = audit.record(
         session, actor, "incubation.ended", kind="incubation", subject_id=incubation.id,
         region_id=incubation.region_id, note=note,
@@ -67,3 +68,50 @@ def end_incubation(
     incubation.left_on = on
     flush(session)
     return end
+
+
+def set_phase(
+    session: Session,
+    actor: Actor,
+    incubation: Incubation,
+    *,
+    phase: str,
+    period_started_on: date | None,
+    seen: tuple[str | None, date | None],
+) -> Change | None:
+    """Write down how far an agreement has come; give the change, or None when nothing differs.
+
+    Raises RuleBroken for an agreement that is over, or a period that begins in the future or
+    before the admission; Stale when somebody wrote down something else than `seen` first.
+    """
+    must(actor, Permission.IDEA_MOVE, incubation.region_id)
+    if period_started_on is not None and period_started_on > clock.today():
+        raise RuleBroken("in_the_future", fields=["period_started_on"])
+    if period_started_on is not None and period_started_on < incubation.occurred_on:
+        raise RuleBroken("before_admission", fields=["period_started_on"])
+    lock_region(session, incubation.region_id)
+    _must_run(session, incubation)
+    stored = (incubation.phase, incubation.period_started_on)
+    wanted = (" ".join(phase.split()) or None, period_started_on)
+    if stored == wanted:
+        return None
+    if stored != seen:
+        raise Stale("changed_meanwhile")
+    change = audit.record(
+        session, actor, "incubation.phase_set", kind="incubation", subject_id=incubation.id,
+        region_id=incubation.region_id,
+    )  # fmt: skip
+    names = ("phase", "period_started_on")
+    pairs = zip(names, stored, wanted, strict=True)
+    values = {name: (old, new) for name, old, new in pairs if old != new}
+    audit.note_values(session, change, "incubation", incubation.id, values)
+    incubation.phase, incubation.period_started_on = wanted
+    flush(session)
+    return change
+
+
+def _must_run(session: Session, incubation: Incubation) -> None:
+    """Read an incubation as it is stored now. Raises RuleBroken when the company has left."""
+    session.refresh(incubation)
+    if incubation.left_on is not None:
+        raise RuleBroken("not_running", fields=["on"])
