@@ -35,7 +35,7 @@ bench: setup-dev ## the measurements over HTTP, on both databases
 
 messages: setup-dev ## gather the texts of code and templates into the catalogues
 	@$(BIN)/pybabel -q extract -F babel.cfg --ignore-dirs '.*' -k _l -k _n:1,2 --no-location --sort-output -o translations/messages.pot .
-	@$(BIN)/pybabel -q update -i translations/messages.pot -d translations --no-fuzzy-matching --omit-header
+	@$(BIN)/pybabel -q update -i translations/messages.pot -d translations --no-fuzzy-matching --ignore-pot-creation-date
 	@$(BIN)/python -m tools.check_texts
 
 lock: setup-dev ## resolve requirements*.in anew into requirements*.txt with hashes
