@@ -40,6 +40,7 @@ async function submit() {
     await removeVisit(fate.visit.nth);
     return;
   }
+  if (fate.is !== "sent") navigator.storage?.persist?.(); // not to be thrown out for want of room
   last = visit;
   finished(fate, visit);
   blank();

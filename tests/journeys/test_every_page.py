@@ -29,6 +29,7 @@ PAGES = {
     "companies": "/bedrifter",
     "company": "/bedrifter/1",
     "ideas of a company": "/bedrifter/1/ideer",
+    "log a visit": "/besok/logg",
     "goals": "/mal",
     "rows": "/mal/tall/ideas_registered",
     "import": "/import",

@@ -4,14 +4,14 @@ All of it is public and holds nothing of anybody: whose phone it is, and what it
 to the scripts alone. docs/decisions/0013-without-coverage.md tells why.
 """
 
-from flask import Blueprint, Response, json, jsonify, request
+from flask import Blueprint, json, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, gettext as _
 
 from incubator.core import web
 from incubator.core.access import public
 from incubator.core.formats import LOCALES
-from incubator.core.web import page, release
+from incubator.core.web import etag_of, has, page, release, tagged, unchanged
 from incubator.visits.forms import VisitForm
 
 without_coverage = Blueprint("offline", __name__)
@@ -66,6 +66,9 @@ def elsewhere() -> ResponseReturnValue:
 @public
 def worker() -> ResponseReturnValue:
     """Give the service worker of this release: any change of a file makes it another one."""
+    etag = etag_of(release(), _language())
+    if has(etag):
+        return unchanged(etag)
     query = f"?sprak={_language()}"
     known = {
         "release": f"{release()}-{_language()}",
@@ -74,11 +77,9 @@ def worker() -> ResponseReturnValue:
         "files": [web.assets.address(name) for name in FILES],
     }
     script = web.assets.load("js/worker.js")[2].decode()
-    return Response(
-        f"const KNOWN = {json.dumps(known)};\n{script}",
-        content_type="text/javascript; charset=utf-8",
-        headers={"Cache-Control": "no-cache"},
-    )
+    answer = tagged(f"const KNOWN = {json.dumps(known)};\n{script}", etag)
+    answer.content_type = "text/javascript; charset=utf-8"
+    return answer
 
 
 @without_coverage.get("/manifest.webmanifest")
