@@ -36,6 +36,7 @@ class Settings:
     mail_security: str
     mail_sender: str
     public_url: str
+    home_url: str  # the public one, or where this machine itself finds the program
 
     def for_flask(self) -> dict[str, Any]:
         """Give the settings under the names that Flask and its extensions know."""
@@ -73,7 +74,14 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         mail_security=_choice(env, "MAIL_SECURITY", ("starttls", "tls", "none")),
         mail_sender=env.get("MAIL_SENDER") or "Idéløypa <ikke-svar@example.org>",
         public_url=(env.get("PUBLIC_URL") or "").rstrip("/"),
+        home_url=_home_url(env),
     )
+
+
+def _home_url(env: Mapping[str, str]) -> str:
+    """Give the address that mail of the worker links to, who has no request to tell it."""
+    port = env.get("PORT", "").strip() or "8000"
+    return (env.get("PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/")
 
 
 def _database_url(env: Mapping[str, str], instance: Path) -> str:

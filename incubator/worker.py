@@ -8,6 +8,7 @@ import logging
 import smtplib
 import ssl
 import sys
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from enum import StrEnum
 from pathlib import Path
@@ -20,13 +21,17 @@ from sqlalchemy.exc import DBAPIError
 
 from config import BadSetting, Settings, load
 from incubator.core import clock
-from incubator.core.db import db, unit_of_work
+from incubator.core.db import db, reading, unit_of_work
+from incubator.followups import tasks as followups
+from incubator.followups.rules import digest_due_at
 from incubator.mail import operations as mail
 from incubator.mail.models import Message
 from incubator.upkeep import operations as upkeep
 from incubator.upkeep.queries import WORKER
 
 log = logging.getLogger("incubator.worker")
+DIGEST = "digest"
+KEPT_RUNS = timedelta(days=60)
 TIME_LIMIT = 30  # seconds for each step of a conversation with the mail server
 REFUSED_FOR_GOOD = 500
 
@@ -100,6 +105,9 @@ def as_email(settings: Settings, message: Message) -> EmailMessage:
     email["Message-ID"] = message.message_id
     email["Date"] = message.queued_at
     email["Auto-Submitted"] = "auto-generated"
+    if message.unsubscribe_url:
+        email["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
+        email["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     email.set_content(message.text_body)
     if message.html_body:
         email.add_alternative(message.html_body, subtype="html")
@@ -134,8 +142,46 @@ def _connect(settings: Settings, host: str) -> smtplib.SMTP:
     return server
 
 
+def queue_digests(settings: Settings) -> int:
+    """Queue the daily mails that are due, one unit of work for each person; give their number.
+
+    Whoever was served is known by a claim in the same transaction: after a crash the rest get
+    theirs, and nobody gets two. When all are served that is claimed too, and not looked at again.
+    """
+    due_at = digest_due_at(clock.now())
+    if due_at is None:
+        return 0
+    with reading() as session:
+        if upkeep.is_claimed(session, DIGEST, due_at):
+            return 0
+        people = followups.digest_recipients(session)
+    queued = [_queue_digest(settings, user_id, due_at) for user_id in people]
+    if None not in queued:
+        with unit_of_work() as session:
+            upkeep.claim(session, DIGEST, due_at)
+            upkeep.forget_runs_before(session, due_at - KEPT_RUNS)
+    return sum(filter(None, queued))
+
+
+def _queue_digest(settings: Settings, user_id: int, due_at: datetime) -> int | None:
+    """Queue one person's daily mail; None when that failed and is to be tried again."""
+    task = f"{DIGEST}:{user_id}"
+    place = followups.Place(settings.home_url, settings.secret_key)
+    try:
+        with unit_of_work() as session:
+            last = upkeep.last_claim(session, task, before=due_at)
+            now = clock.now()
+            if not upkeep.claim(session, task, due_at, at=now):
+                return 0
+            return int(followups.queue_digest(session, user_id, now, last, place) is not None)
+    except Exception:  # what is wrong with one must not keep it from the others
+        log.exception("the daily mail of person %s could not be written", user_id)
+        return None
+
+
 def tick(settings: Settings) -> None:
     """Show a sign of life and do what is due."""
+    queue_digests(settings)
     send_waiting_mail(settings)
 
 

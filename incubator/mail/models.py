@@ -19,6 +19,8 @@ class Message(Base):
     subject: Mapped[str]
     text_body: Mapped[str]
     html_body: Mapped[str | None]
+    # Where one click ends mail of this kind; said to mail programs in a header (RFC 8058).
+    unsubscribe_url: Mapped[str | None]
     queued_at: Mapped[datetime]
     not_before: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)

@@ -13,7 +13,13 @@ MAX_ATTEMPTS = 8
 
 
 def queue(
-    session: Session, *, to: str, subject: str, text: str, html: str | None = None
+    session: Session,
+    *,
+    to: str,
+    subject: str,
+    text: str,
+    html: str | None = None,
+    unsubscribe_url: str | None = None,
 ) -> Message:
     """Put a message in the outbox; the worker sends it after the commit."""
     now = clock.now()
@@ -23,6 +29,7 @@ def queue(
         subject=subject,
         text_body=text,
         html_body=html,
+        unsubscribe_url=unsubscribe_url,
         queued_at=now,
         not_before=now,
         attempts=0,

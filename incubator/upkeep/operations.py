@@ -20,14 +20,34 @@ def beat(session: Session, name: str) -> None:
     session.flush()
 
 
-def claim(session: Session, task: str, due_at: datetime) -> bool:
+def claim(session: Session, task: str, due_at: datetime, at: datetime | None = None) -> bool:
     """Claim a scheduled piece of work; False when another worker was first."""
     try:
         with session.begin_nested():
-            session.add(ScheduledRun(task=task, due_at=due_at, claimed_at=clock.now()))
+            session.add(ScheduledRun(task=task, due_at=due_at, claimed_at=at or clock.now()))
     except IntegrityError:
         return False
     return True
+
+
+def is_claimed(session: Session, task: str, due_at: datetime) -> bool:
+    """Say whether somebody claimed a scheduled piece of work."""
+    return session.get(ScheduledRun, (task, due_at)) is not None
+
+
+def last_claim(session: Session, task: str, *, before: datetime) -> datetime | None:
+    """Give when a piece of work was claimed the last time that it was due before an instant."""
+    return session.scalar(
+        sa.select(ScheduledRun.claimed_at)
+        .where(ScheduledRun.task == task, ScheduledRun.due_at < before)
+        .order_by(ScheduledRun.due_at.desc())
+        .limit(1)
+    )
+
+
+def forget_runs_before(session: Session, moment: datetime) -> None:
+    """Forget old claims, so that they do not pile up."""
+    session.execute(sa.delete(ScheduledRun).where(ScheduledRun.due_at < moment))
 
 
 def is_empty(session: Session) -> bool:

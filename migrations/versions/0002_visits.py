@@ -281,9 +281,11 @@ def upgrade() -> None:
     op.add_column(
         "users", sa.Column("wants_digest", sa.Boolean(), server_default=sa.true(), nullable=False)
     )
+    op.add_column("messages", sa.Column("unsubscribe_url", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("messages", "unsubscribe_url")
     op.drop_column("users", "wants_digest")
     op.drop_index("ix_ideas_registered", table_name="ideas")
     op.drop_column("companies", "version")

@@ -86,7 +86,7 @@ def test_each_leaves_one_change_that_can_be_undone(session, me, step, verb):
     before = shown(step)
     change = do(verb, session, me, step)
     assert (change.verb, change.region_id) == (f"followup.{verb}", step.region_id)
-    subject = ("idea", step.idea_id) if step.idea_id else ("company", step.company_id)
+    subject = ("idea", step.idea_id) if step.idea_id else ("follow_up", step.id)
     assert (change.subject_kind, change.subject_id) == subject
     assert shown(step) != before
     assert list(check.broken(session)) == []

@@ -12,7 +12,7 @@ from incubator.accounts.models import Role, User, UserRegion
 from incubator.audit.models import Change, ChangeValue
 from incubator.companies.models import Company
 from incubator.core.access import Actor
-from incubator.core.db import AnySelect
+from incubator.core.db import AnyRow, AnySelect
 from incubator.core.errors import NotFound
 from incubator.followups.models import FollowUp
 from incubator.followups.rules import LATELY, Group, group_of, week_ends
@@ -125,6 +125,17 @@ def _narrowed(query: AnySelect, viewer: Actor, narrowed: Filter, today: date) ->
     return query.where(is_open if narrowed.is_open else sa.not_(is_open))
 
 
+_ROWS = (
+    sa.select(*_COLUMNS)
+    .outerjoin(Idea, Idea.id == FollowUp.idea_id)
+    .outerjoin(Company, Company.id == FollowUp.company_id)
+    .outerjoin(User, User.id == FollowUp.responsible_id)
+    .join(Change, Change.id == FollowUp.change_id)
+    .order_by(FollowUp.done_on.isnot(None), FollowUp.done_on.desc())
+    .order_by(FollowUp.due_on.is_(None), FollowUp.due_on, FollowUp.id)
+)
+
+
 def list_steps(
     session: Session,
     viewer: Actor,
@@ -135,20 +146,21 @@ def list_steps(
     limit: int = PAGE,
 ) -> list[Row]:
     """List promises: the open ones by day, those without a day, then the kept, latest first."""
-    query = (
-        sa.select(*_COLUMNS)
-        .outerjoin(Idea, Idea.id == FollowUp.idea_id)
-        .outerjoin(Company, Company.id == FollowUp.company_id)
-        .outerjoin(User, User.id == FollowUp.responsible_id)
-        .join(Change, Change.id == FollowUp.change_id)
-        .order_by(FollowUp.done_on.isnot(None), FollowUp.done_on.desc())
-        .order_by(FollowUp.due_on.is_(None), FollowUp.due_on, FollowUp.id)
-    )
-    rows = session.execute(_narrowed(query, viewer, narrowed, today).offset(offset).limit(limit))
-    return [
-        Row(*row, group=group_of(row.due_on, row.done_on, today))  # type: ignore[call-arg]
-        for row in rows
-    ]
+    query = _narrowed(_ROWS, viewer, narrowed, today).offset(offset).limit(limit)
+    return [_row(found, today) for found in session.execute(query)]
+
+
+def get_row(session: Session, viewer: Actor, step_id: int, today: date) -> Row:
+    """Give one promise as a list shows it. Raises NotFound."""
+    here = viewer.in_regions(FollowUp.region_id)
+    found = session.execute(_ROWS.where(FollowUp.id == step_id, FollowUp.known(), here)).first()
+    if found is None:
+        raise NotFound("no_such_step")
+    return _row(found, today)
+
+
+def _row(found: AnyRow, today: date) -> Row:
+    return Row(**found._mapping, group=group_of(found.due_on, found.done_on, today))
 
 
 def count_groups(

@@ -73,13 +73,15 @@ def promise_to_company(
     _must_be_sensible(session, region_id, promised)
     lock_region(session, region_id)
     change = audit.record(
-        session, actor, "followup.promised",
-        kind="company", subject_id=company.id, region_id=region_id,
-    )  # fmt: skip
-    return _add(
+        session, actor, "followup.promised", kind="follow_up", region_id=region_id
+    )
+    step = _add(
         session, change, promised, region_id=region_id, company_id=company.id,
         responsible_id=promised.responsible_id or actor.id,
     )  # fmt: skip
+    change.subject_id = step.id
+    flush(session)
+    return step
 
 
 def promise_for_company(
@@ -303,10 +305,10 @@ def _settle(session: Session, step: FollowUp, change: Change) -> None:
 
 
 def _record(session: Session, actor: Actor, verb: str, step: FollowUp, note: str = "") -> Change:
-    """Record a change of the card that a promise is on, or else of the company."""
-    kind = "company" if step.idea_id is None else "idea"
+    """Record a change of the card that a promise is on, or else of the promise itself."""
+    kind = "follow_up" if step.idea_id is None else "idea"
     return audit.record(
-        session, actor, verb, kind=kind, subject_id=step.idea_id or step.company_id,
+        session, actor, verb, kind=kind, subject_id=step.idea_id or step.id,
         region_id=step.region_id, note=note,
     )  # fmt: skip
 

@@ -1,0 +1,61 @@
+"""Read follow-ups: the list, the calendar, the daily digest."""
+
+from incubator.followups.queries.digest import (
+    Card,
+    Due,
+    Happened,
+    due_for,
+    happened_to_cards,
+    list_recipients,
+)
+from incubator.followups.queries.feed import (
+    Item,
+    feed_made_at,
+    list_items,
+    person_of_feed,
+    wants_digest,
+)
+from incubator.followups.queries.steps import (
+    PAGE,
+    Filter,
+    LastChange,
+    Row,
+    Whose,
+    count_groups,
+    get_any,
+    get_row,
+    get_step,
+    latest_change,
+    list_for_idea,
+    list_steps,
+    people_choices,
+    subject_names,
+)
+
+__all__ = [
+    "PAGE",
+    "Card",
+    "Due",
+    "Filter",
+    "Happened",
+    "Item",
+    "LastChange",
+    "Row",
+    "Whose",
+    "count_groups",
+    "due_for",
+    "feed_made_at",
+    "get_any",
+    "get_row",
+    "get_step",
+    "happened_to_cards",
+    "latest_change",
+    "list_for_idea",
+    "list_items",
+    "list_recipients",
+    "list_steps",
+    "people_choices",
+    "person_of_feed",
+    "subject_names",
+    "wants_digest",
+]
