@@ -22,6 +22,8 @@ from incubator.pipeline.undo import undo_change
 from incubator.reference.models import Municipality, RegionMunicipality
 from incubator.transfer.models import ImportRow, ImportRun
 from incubator.upkeep import check
+from incubator.visits import operations as visits
+from incubator.visits.models import Visit, VisitContact, VisitFollowUp, VisitIdea
 from tests import make
 
 ME = command_line()
@@ -46,8 +48,21 @@ def world(session):
     make.goal(session)
     undo_change(session, ME, make.idea(session, company_name="Feil AS").change_id)
     imported(session, make.idea(session))
+    visited(session)
     make.idea(session)
     return idea
+
+
+def visited(session):
+    """Log visits that were corrected, undone and taken back, beside one that stands."""
+    full = {"new_contacts": ("Per",), "promises": (visits.Promise("Ring"),), "idea_title": "Ny"}
+    company_id = make.company(session).id
+    made = [make.visit(session, company_id=company_id, **full) for _ in range(4)]
+    undo_change(session, ME, made[0].change_id)
+    visits.void_visit(session, ME, made[1], reason="Feil")
+    right = visits.correct_visit(session, ME, made[2], {"occurred_on": DAY})
+    undo_change(session, ME, right.change_id)
+    visits.correct_visit(session, ME, made[3], {}, company_name="En annen AS")
 
 
 def imported(session, idea, accepted=1, **over):
@@ -274,6 +289,33 @@ def merged_and_standing(session, idea):
     session.add(merge)
 
 
+def shows_another_day(session, idea):
+    set_by_hand(session, make.company(session), last_contact_on=DAY)
+
+
+def logged_before_it_was(session, idea):
+    set_by_hand(session, one(session, Visit, Visit.known()), occurred_on=date(2026, 5, 13))
+
+
+def long_before_anybody(session, idea):
+    set_by_hand(session, one(session, Visit, Visit.known()), occurred_on=date(26, 3, 2))
+
+
+def comes_of_a_visit_elsewhere(session, idea):
+    visit = make.visit(session, region_name="Hamarregionen")
+    set_by_hand(session, one(session, VisitIdea, VisitIdea.known()), visit_id=visit.id)
+
+
+def promised_elsewhere(session, idea):
+    visit = make.visit(session, region_name="Hamarregionen")
+    set_by_hand(session, one(session, VisitFollowUp, VisitFollowUp.known()), visit_id=visit.id)
+
+
+def hangs_on_a_voided_visit(session, idea):
+    gone = one(session, Visit, Visit.voided_at.isnot(None))
+    set_by_hand(session, one(session, VisitContact, VisitContact.known()), visit_id=gone.id)
+
+
 def counts_nothing(session, idea):
     set_by_hand(session, make.goal(session), metric="happiness")
 
@@ -317,6 +359,12 @@ BY_STORY = [
     ("orgnr", wrong_number),
     ("company_belongings", belongs_to_nobody),
     ("company_merges", merged_and_standing),
+    ("company_last_contact", shows_another_day),
+    ("visit_days", logged_before_it_was),
+    ("visit_days", long_before_anybody),
+    ("visit_origins", comes_of_a_visit_elsewhere),
+    ("visit_origins", promised_elsewhere),
+    ("voided", hangs_on_a_voided_visit),
     ("goal_metric", counts_nothing),
     ("imports", imported_twice),
     ("imports", imported_astray),

@@ -18,6 +18,7 @@ from incubator.core import clock, db, migrations
 from incubator.core.clock import Period
 from incubator.core.errors import RuleBroken
 from incubator.core.scope import View
+from incubator.followups.models import FollowUp
 from incubator.funding.models import Application, Frame, Instrument
 from incubator.funding.operations import load_instruments
 from incubator.goals import queries as goals
@@ -31,6 +32,7 @@ from incubator.reference.operations import load_municipalities
 from incubator.reference.queries import list_regions
 from incubator.upkeep import check, demo
 from incubator.upkeep.demo import data
+from incubator.visits.models import Visit, VisitIdea, VisitKind
 from tests import databases
 
 # Loading takes seconds, so one process does it for all of these tests.
@@ -215,7 +217,7 @@ def test_the_frame_and_the_focus_areas_of_2018(told):
 
 def test_what_is_invented_says_so(told):
     invented = told.scalars(sa.select(Goal).where(Goal.is_invented)).all()
-    assert len(invented) == 45
+    assert len(invented) == 48
     assert all("oppdiktet for demoen" in goal.counting_rule for goal in invented)
     amounts = told.scalars(sa.select(Programme.amount_nok).where(Programme.ends_on >= TODAY))
     assert set(amounts) == {None}
@@ -257,7 +259,7 @@ def test_every_invariant_holds(told):
 def test_nothing_is_entered_before_it_happened_or_after_today(told):
     began = datetime.combine(TODAY, time(), clock.OSLO)
     assert told.scalar(sa.select(sa.func.max(Change.recorded_at))) < began
-    for table in (StageEvent, StatusEvent, IncubationEnd, JobRecord):
+    for table in (StageEvent, StatusEvent, IncubationEnd, JobRecord, Visit):
         for row in told.scalars(sa.select(table)):
             entered_on = row.recorded_at.astimezone(clock.OSLO).date()
             if "årsrapport" not in (getattr(row, "source", "") or ""):
@@ -311,6 +313,20 @@ def test_a_wrong_move_was_undone_and_a_number_corrected(told):
     undone = told.scalars(sa.select(Change).where(Change.undoes_id.isnot(None))).all()
     assert {change.subject_kind for change in undone} == {"idea", "job_record"}
     assert told.scalar(sa.select(JobRecord.number).where(JobRecord.voided_at.isnot(None))) == 8
+
+
+def test_a_year_of_visits_with_all_that_comes_of_them(told):
+    made = told.scalars(sa.select(Visit).where(Visit.known())).all()
+    assert 200 <= len(made) <= 400
+    assert {visit.kind for visit in made} == set(VisitKind)
+    assert len({visit.organisation_id for visit in made}) > 4
+    assert {visit.is_shared for visit in made} == {True, False}
+    origins = told.scalar(sa.select(sa.func.count(VisitIdea.id)))
+    assert 60 <= origins <= 180
+    steps = told.scalars(sa.select(FollowUp).where(FollowUp.idea_id.is_(None))).all()
+    assert {step.done_on is None for step in steps} == {True, False}
+    untouched = told.scalars(sa.select(Company).where(Company.last_contact_on.is_(None))).all()
+    assert untouched
 
 
 def test_the_logins_open_the_door(told):

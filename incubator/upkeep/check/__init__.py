@@ -15,7 +15,7 @@ from incubator.funding.models import Application, ApplicationEvent, Instrument
 from incubator.ideas.models import Idea, StageEvent, StatusEvent
 from incubator.incubation.models import Incubation
 from incubator.reference.models import FocusArea, Municipality, Organisation, Programme, Region
-from incubator.upkeep.check import companies, ideas, records
+from incubator.upkeep.check import companies, ideas, records, visits
 from incubator.upkeep.check.finding import Broken, Invariant, differing, keys_of, together
 
 _next_step = ideas.next_steps()
@@ -134,6 +134,14 @@ INVARIANTS = (
     ),
     Invariant(
         "company_merges", "A company that was merged with another is voided.", companies.merged()
+    ),
+    Invariant(
+        "company_last_contact", "A company shows the day of its latest visit.",
+        differing(Company.last_contact_on, visits.LAST_CONTACT, "day"),
+    ),
+    Invariant("visit_days", "A visit is logged when it has been, and not by a slip.", visits.days),
+    Invariant(
+        "visit_origins", "What came of a visit lies in the visit's region.", visits.origins()
     ),
     Invariant("goal_metric", "A goal counts something that is counted.", records.metrics()),
     Invariant(

@@ -19,16 +19,24 @@ from incubator.jobs.models import JobRecord
 from incubator.reference.models import RegionMunicipality
 from incubator.upkeep.check.finding import Broken, Find, listing, together
 from incubator.upkeep.check.ideas import ON_FACE
+from incubator.visits.models import (
+    Visit,
+    VisitColleague,
+    VisitContact,
+    VisitFollowUp,
+    VisitIdea,
+)  # fmt: skip
 
 Tables = tuple[type[Any], ...]
 ON_IDEA: Tables = (*ON_FACE, IncubationIdea, IdeaFocusArea, JobRecord)
 # What an undo voids without asking; a company or a contact stays while something uses it.
+ON_VISIT: Tables = (VisitContact, VisitColleague, VisitIdea, VisitFollowUp)
 MADE_BY_CHANGES: Tables = (
-    *ON_IDEA, Idea, ApplicationEvent, Incubation, IncubationEnd, CompanyMerge,
+    *ON_IDEA, Idea, ApplicationEvent, Incubation, IncubationEnd, CompanyMerge, Visit, *ON_VISIT,
 )  # fmt: skip
 RECORDED: Tables = (*MADE_BY_CHANGES, Company, Contact, Goal)
 PAST_FACTS: Tables = (
-    StageEvent, StatusEvent, SharingEvent, ApplicationEvent, Incubation, IncubationEnd,
+    StageEvent, StatusEvent, SharingEvent, ApplicationEvent, Incubation, IncubationEnd, Visit,
 )  # fmt: skip
 ENDS = sa.select(IncubationEnd.incubation_id.label("of"), IncubationEnd.occurred_on).where(
     IncubationEnd.known()
@@ -112,6 +120,8 @@ def on_voided() -> Find:
             _standing_on(ApplicationEvent.application_id, Application),
             _standing_on(IncubationEnd.incubation_id, Incubation),
             _standing_on(IncubationIdea.incubation_id, Incubation),
+            *(_standing_on(table.visit_id, Visit) for table in ON_VISIT),
+            _standing_on(VisitIdea.idea_id, Idea),
         )
     )
 

@@ -9,7 +9,7 @@ from incubator.accounts import queries as people
 from incubator.core import clock
 from incubator.core.db import reading, unit_of_work
 from incubator.core.errors import RuleBroken
-from incubator.upkeep.demo import corrections, data, history, world
+from incubator.upkeep.demo import corrections, data, history, visits, world
 from incubator.upkeep.demo.firms import Registry
 from incubator.upkeep.demo.known import Companies
 from incubator.upkeep.demo.lives import DAYS_BACK
@@ -42,6 +42,8 @@ def load(session: Session, today: date) -> None:
     history.tell(scene, script, known, registry, data.dice(rng))
     for telling in tellings:
         telling.tell()
+    stories = [telling.story for telling in tellings]
+    visits.tell(scene, script, known, stories, random.Random(SEED + 1))  # noqa: S311
     corrections.make(scene, script, tellings)
     script.play()
 

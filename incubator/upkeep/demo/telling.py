@@ -17,7 +17,7 @@ from incubator.incubation.models import EndReason
 from incubator.jobs import operations as jobs
 from incubator.jobs.models import Evidence, JobKind, JobState
 from incubator.pipeline.operations import Answers, move_idea
-from incubator.upkeep.demo import data, money
+from incubator.upkeep.demo import data, money, visits
 from incubator.upkeep.demo.known import Companies
 from incubator.upkeep.demo.lives import Entry
 from incubator.upkeep.demo.script import Diary, Script
@@ -91,6 +91,10 @@ class Telling:
         company = None
         if story.firm and not story.founder:
             company = self._known.get(story.firm, self._actor)
+        if company and not self._is_unassigned and visits.came_of_one(story):
+            text = story.words.problem if lot > 0.55 else ""
+            self._idea = visits.log_with_idea(world, self._actor, story, company, on, text=text)
+            return
         self._idea = ideas.add_idea(
             world.session,
             self._actor,

@@ -30,6 +30,7 @@ from incubator.visits.queries.single import (
     is_standing,
     last_contact_of,
     origin_of,
+    promises_of,
     standing_id,
     who_took_part,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "list_visits",
     "notes_are_read",
     "origin_of",
+    "promises_of",
     "standing_id",
     "visits_made",
     "who_took_part",
