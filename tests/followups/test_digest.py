@@ -115,7 +115,7 @@ def test_what_others_did_to_my_ideas_is_told_and_what_i_did_is_not(
     ideas.park_idea(
         session, other, idea, on=TODAY - timedelta(days=1), reason="Nei", look_again_on=None
     )
-    make.move(session, make.ripe_idea(session), "case", by=make.actor(session, Role.ADMIN))
+    make.move(session, make.ripe_idea(session, owner_id=other.id), "case", by=me)  # not mine
     [mail] = tick(session, clock, settings)
     told = re.findall(r"^- (.*)$", mail.text_body, re.MULTILINE)
     assert told == [
