@@ -77,6 +77,20 @@ def tagged(body: str, etag: str) -> Response:
     return answer
 
 
+def download(content: bytes, name: str) -> Response:
+    """Answer with a file to be kept, called by its name."""
+    answer = Response(content, mimetype=_FILES[name.rpartition(".")[2]])
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+_FILES = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
 def go_to(address: str) -> Response:
     """Send the browser on after a POST; htmx is told by its own header."""
     if is_htmx():

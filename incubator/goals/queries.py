@@ -32,6 +32,7 @@ from incubator.reference.queries import Places, places_of, programmes_of
 from incubator.visits.models import Visit, VisitIdea
 
 ROWS_PAGE = 100
+MOST_EXPORTED = 50_000
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,15 @@ import io
 import json
 from typing import Any
 
-from flask import Blueprint, Response, flash, request
+from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from incubator.core import clock, db
 from incubator.core.access import Actor, Permission, current_actor, requires
 from incubator.core.forms import whole_number
-from incubator.core.sheets import SheetError, write_xlsx
-from incubator.core.web import go_to, page
+from incubator.core.sheets import SheetError, as_xlsx
+from incubator.core.web import download, go_to, page
 from incubator.reference.queries import choose_region
 from incubator.transfer import operations, preview, queries
 from incubator.transfer.bulk import Source
@@ -29,7 +29,6 @@ from incubator.transfer.words import NEEDED_KEYS
 
 bp = Blueprint("transfer", __name__, url_prefix="/import")
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_NAME = 200
 
 
@@ -232,14 +231,9 @@ def bring_in(upload_id: int) -> ResponseReturnValue:
 @requires(Permission.IMPORT)
 def to_mend(upload_id: int) -> ResponseReturnValue:
     kept = queries.get_upload(db.session, current_actor(), upload_id)
-    target = io.BytesIO()
-    write_xlsx(target, [rows_to_mend(_read_upload(db.session, kept))])
+    content = as_xlsx(rows_to_mend(_read_upload(db.session, kept)))
     stem = kept.file_name.rpartition(".")[0] or kept.file_name
-    answer = Response(target.getvalue(), mimetype=XLSX)
-    answer.headers.set(
-        "Content-Disposition", "attachment", filename=f"{stem} - {_('to mend')}.xlsx"
-    )
-    return answer
+    return download(content, f"{stem} - {_('to mend')}.xlsx")
 
 
 @bp.get("/kjoringer/<int:run_id>")

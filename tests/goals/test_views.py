@@ -1,10 +1,13 @@
 """The strip, the goals and the lists behind every number, as pages."""
 
+import csv
+import io
 import json
 import random
 import re
 from datetime import UTC, date, datetime, timedelta
 
+import openpyxl
 import pytest
 
 from incubator.accounts.models import Role
@@ -434,3 +437,57 @@ def test_visits_are_narrowed_to_an_organisation_and_ideas_cannot_be(client, sess
     assert '<b class="num">1</b>' in page and "ERNU" in page
     assert client.get(f"/mal/tall/cases_opened?organisasjon={ernu.id}").status_code == 404
     assert client.get("/mal/tall/company_visits?organisasjon=999").status_code == 404
+
+
+# the rows as files
+
+
+def read_csv(answer):
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"].startswith("attachment; ")
+    return list(
+        csv.reader(io.StringIO(answer.get_data(as_text=True).lstrip("\ufeff")), delimiter=";")
+    )
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.key)
+def test_a_file_has_the_rows_of_the_page(client, session, all_goals, metric):
+    client.sign_in(make.user(session, Role.ADMIN))
+    question = "region=alle&fra=2024-01-01"
+    page = client.get(f"/mal/tall/{metric.key}?{question}").text
+    header, *rows = read_csv(client.get(f"/mal/tall/{metric.key}.csv?{question}"))
+    if metric.is_sum:
+        amounts = [float(row[-1].replace(",", ".")) for row in rows if row[-1]]
+        assert sum(amounts) == read(big_number(page).replace("\u00a0", ""))
+    else:
+        assert len(rows) == read(big_number(page).replace("\u00a0", ""))
+    book = openpyxl.load_workbook(
+        io.BytesIO(client.get(f"/mal/tall/{metric.key}.xlsx?{question}").data)
+    )
+    table = list(book.active.iter_rows(values_only=True))
+    assert list(table[0]) == header
+    assert len(table) == len(rows) + 1
+    if rows:
+        assert isinstance(table[1][header.index("Dato")], datetime)
+
+
+def test_a_file_holds_no_formula(developer, session):
+    make.idea(session, title="=HYPERLINK(1)", on=date(2026, 2, 3))
+    [_header, row] = read_csv(developer.get("/mal/tall/ideas_registered.csv"))
+    assert row[1] == "'=HYPERLINK(1)"
+    book = openpyxl.load_workbook(io.BytesIO(developer.get("/mal/tall/ideas_registered.xlsx").data))
+    cell = book.active["B2"]
+    assert (cell.value, cell.data_type) == ("=HYPERLINK(1)", "s")
+
+
+def test_a_partner_gets_the_shared_rows_alone(partner, session):
+    make.idea(session, title="Hemmelig sag", on=date(2026, 2, 3))
+    shared = make.idea(session, title="Delt sag", on=date(2026, 2, 3))
+    ideas.share_idea(session, ME, shared, is_shared=True, on=TODAY)
+    [_header, row] = read_csv(partner.get("/mal/tall/ideas_registered.csv"))
+    assert row[1] == "Delt sag"
+
+
+def test_a_file_of_what_is_not_there_is_not_found(developer):
+    assert developer.get("/mal/tall/ufo.csv").status_code == 404
+    assert developer.get("/mal/tall/ideas_registered.pdf").status_code == 404

@@ -7,7 +7,7 @@ tables, a table its rows with their numbers in the file.
 from incubator.core.sheets.cells import Broken, Cell, Row, Table
 from incubator.core.sheets.errors import SheetError, message
 from incubator.core.sheets.reading import open_tables
-from incubator.core.sheets.writing import SheetOut, write_csv, write_xlsx
+from incubator.core.sheets.writing import SheetOut, as_csv, as_xlsx, write_csv, write_xlsx
 
 __all__ = [
     "Broken",
@@ -16,6 +16,8 @@ __all__ = [
     "SheetError",
     "SheetOut",
     "Table",
+    "as_csv",
+    "as_xlsx",
     "message",
     "open_tables",
     "write_csv",

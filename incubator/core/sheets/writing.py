@@ -1,6 +1,7 @@
 """Write tables for others to open: dates as dates, numbers as numbers, text never as a formula."""
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -53,6 +54,20 @@ def write_csv(target: TextIO, header: Sequence[str], rows: Iterable[Sequence[Cel
     writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
     writer.writerow([_text_cell(title) for title in header])
     writer.writerows([_csv_cell(value) for value in row] for row in rows)
+
+
+def as_xlsx(sheet: SheetOut) -> bytes:
+    """Give a sheet as the bytes of a workbook."""
+    target = io.BytesIO()
+    write_xlsx(target, [sheet])
+    return target.getvalue()
+
+
+def as_csv(sheet: SheetOut) -> bytes:
+    """Give a sheet as the bytes of a CSV file."""
+    target = io.StringIO(newline="")
+    write_csv(target, sheet.header, sheet.rows)
+    return target.getvalue().encode()
 
 
 def sheet_name(title: str) -> str:

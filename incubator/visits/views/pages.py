@@ -1,10 +1,9 @@
 """The list of visits, the same as a spreadsheet, and the visits of a company."""
 
-import io
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,8 +12,8 @@ from incubator.core import clock, db
 from incubator.core.access import Actor, Permission, current_actor, requires
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.forms import whole_number
-from incubator.core.sheets.writing import write_xlsx
-from incubator.core.web import page
+from incubator.core.sheets.writing import as_xlsx
+from incubator.core.web import download, page
 from incubator.reference.queries import choose_region, municipalities_of
 from incubator.visits import queries
 from incubator.visits.queries import Filter, Page, Whose
@@ -25,7 +24,6 @@ from incubator.visits.words import KIND_LABELS
 
 # A tab of the company's page: its address lies below that of the company.
 of_company = Blueprint("visits_of_company", __name__, url_prefix="/bedrifter")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("")
@@ -98,12 +96,8 @@ def export() -> ResponseReturnValue:
     if queries.count_visits(db.session, viewer, region_id, narrowed) > queries.MOST_EXPORTED:
         raise RuleBroken("too_many_rows", most=queries.MOST_EXPORTED)
     rows = queries.list_to_export(db.session, viewer, region_id, narrowed)
-    target = io.BytesIO()
-    write_xlsx(target, [visits_sheet(rows)])
-    answer = Response(target.getvalue(), mimetype=XLSX)
     name = f"{_('Visits')} {viewer.region_names[region_id]} {clock.today()}.xlsx"
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    return download(as_xlsx(visits_sheet(rows)), name)
 
 
 @of_company.get("/<int:company_id>/besok")

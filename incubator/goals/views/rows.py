@@ -1,11 +1,11 @@
-"""The goal strip, the goals, and the rows behind every number."""
+"""The rows behind every number: a permanent address, as a page and as files."""
 
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, request
+from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,171 +13,20 @@ from incubator.core import clock, db
 from incubator.core.access import Actor, Permission, current_actor, requires
 from incubator.core.clock import Period
 from incubator.core.errors import NotFound, RuleBroken
-from incubator.core.formats import day as write_day, moment, span
+from incubator.core.formats import day as write_day, moment
 from incubator.core.forms import parse_day, whole_number
 from incubator.core.scope import View
-from incubator.core.web import page
-from incubator.goals import metrics, page as goal_page, progress, queries
+from incubator.core.sheets import SheetOut, as_csv, as_xlsx
+from incubator.core.web import download, page
+from incubator.goals import metrics, queries
 from incubator.goals.metrics import BY_KEY, Kind, Question, Unit
-from incubator.goals.progress import Outlook
-from incubator.goals.queries import GoalLine, ProgrammeDetails
-from incubator.reference.models import Programme
-from incubator.reference.queries import (
-    choose_region,
-    organisation_name,
-    places_of,
-    programmes_in,
-)  # fmt: skip
+from incubator.goals.views.blueprint import bp, region_came_from
+from incubator.reference.queries import choose_region, organisation_name, places_of
 from incubator.visits.words import KIND_LABELS
 
-bp = Blueprint("goals", __name__, url_prefix="/mal")
-MOST_ON_STRIP = 6
+EXPORTS = ("xlsx", "csv")
 # What no idea stands behind: a partner learns how many there are, and not which.
 NAMELESS = (metrics.Subject.INCUBATION, metrics.Subject.VISIT, metrics.Subject.COMPANY)
-
-
-@bp.get("/stripe")
-@requires(Permission.COUNTS_SEE)
-def strip() -> ResponseReturnValue:
-    region_id = choose_region(current_actor(), whole_number(request.args.get("region")))
-    today = clock.today()
-    running = queries.goals_of_region(db.session, region_id, today)
-    lines = queries.lines(db.session, running[:MOST_ON_STRIP], today)
-    return page(
-        "goals/strip.html",
-        goals=[_goal(line, region_id) for line in lines],
-        goals_url=f"/mal?region={region_id}",
-    )
-
-
-def _goal(line: GoalLine, region_id: int) -> dict[str, Any]:
-    standing, goal = line.standing, line.goal
-    return {
-        "label": _goal_label(line),
-        "so_far": standing.so_far,
-        "target": standing.target,
-        "percent": standing.percent,
-        "expected": standing.expected,
-        "page": f"/mal/{goal.id}",
-        "expected_percent": min(100, standing.expected * 100 // standing.target),
-        "is_on_track": standing.is_on_track,
-        "is_ended": standing.is_over,
-        "gap": standing.behind,
-        "unit": _("NOK") if line.metric.unit == Unit.NOK else "",
-        "rule": goal.counting_rule,
-        "is_invented": goal.is_invented,
-        "unknown": line.unknown,
-        "is_reached": standing.is_reached,
-        "place": _("the whole county") if goal.county else "",
-        "programme": line.programme.name,
-        "period_label": span(goal.from_on, goal.to_on),
-        "href": rows_address(line, region_id),
-    }
-
-
-def _goal_label(line: GoalLine) -> str:
-    """Name a goal by its metric; one of a whole county by its programme too."""
-    label = str(line.metric.label)
-    return f"{label} – {line.programme.name}" if line.goal.county else label
-
-
-def rows_address(line: GoalLine, region_id: int) -> str:
-    """Give the permanent address of the rows behind a goal's number."""
-    goal, question = line.goal, line.question
-    values = {
-        "region": goal.region_id or "alle",
-        "fylke": goal.county or "",
-        "fra": question.period.first.isoformat(),
-        "til": question.period.last.isoformat(),
-        "per": question.view.as_of.isoformat(),
-        "fra_region": region_id if goal.region_id is None else "",
-    }
-    return f"/mal/tall/{line.metric.key}?" + urlencode({k: v for k, v in values.items() if v})
-
-
-# What the page of visits shows on top.
-OF_VISITS = ("company_visits", "companies_visited", "ideas_from_industry")
-
-
-@bp.get("/besok")
-@requires(Permission.COUNTS_SEE)
-def of_visits() -> ResponseReturnValue:
-    """Answer with what has come of the year's visits so far: a part of the page of visits."""
-    region_id = choose_region(current_actor(), whole_number(request.args.get("region")))
-    today = clock.today()
-    view, period = View(today, None, (region_id,)), clock.year_to(today)
-    questions = [Question(BY_KEY[key], view, period) for key in OF_VISITS]
-    found = zip(OF_VISITS, metrics.values(db.session, questions), strict=True)
-    figures = [
-        {
-            "label": BY_KEY[key].label,
-            "value": value,
-            "href": f"/mal/tall/{key}?region={region_id}&fra={period.first}&til={period.last}",
-        }
-        for key, value in found
-    ]
-    return page("goals/figures.html", figures=figures, year=today.year)
-
-
-@bp.get("")
-@requires(Permission.COUNTS_SEE)
-def index() -> ResponseReturnValue:
-    viewer = current_actor()
-    region_id = choose_region(viewer, whole_number(request.args.get("region")))
-    today = clock.today()
-    found = queries.goals_of_region(db.session, region_id, today, with_ended=True)
-    lines = queries.lines(db.session, found, today)
-    outlooks = progress.outlooks(db.session, lines, today)
-    ahead = list(zip(lines, outlooks, strict=True))
-    programmes = programmes_in(db.session, region_id, today)
-    details = queries.programme_details(db.session, [programme.id for programme in programmes])
-    shown = [
-        _programme(
-            programme,
-            details[programme.id],
-            [pair for pair in ahead if pair[0].programme.id == programme.id],
-            region_id,
-        )
-        for programme in programmes
-    ]
-    return page("goals/goals.html", programmes=shown)
-
-
-def _programme(
-    programme: Programme,
-    details: ProgrammeDetails,
-    lines: list[tuple[GoalLine, Outlook | None]],
-    region_id: int,
-) -> dict[str, Any]:
-    return {
-        "name": programme.name,
-        "description": programme.description,
-        "is_ended": programme.ends_on < clock.today(),
-        "is_invented": any(line.goal.is_invented for line, _outlook in lines),
-        "amount_nok": programme.amount_nok,
-        "owner": details.owner,
-        "funder": details.funders,
-        "period_label": span(programme.starts_on, programme.ends_on),
-        "goals": [
-            {**_goal(line, region_id), "outlook": goal_page.said(outlook)}
-            for line, outlook in lines
-        ],
-    }
-
-
-@bp.get("/<int:goal_id>")
-@requires(Permission.COUNTS_SEE)
-def goal(goal_id: int) -> ResponseReturnValue:
-    viewer, today = current_actor(), clock.today()
-    line = progress.get_line(db.session, viewer, goal_id, today)
-    region_id = line.goal.region_id or choose_region(viewer, None)
-    return page(
-        "goals/goal.html",
-        region=_region_came_from(viewer),
-        goal=_goal(line, region_id),
-        left=goal_page.months_left(line, today),
-        **goal_page.contents(db.session, line, today),
-    )
 
 
 @bp.get("/tall/<key>")
@@ -193,6 +42,7 @@ def rows(key: str) -> ResponseReturnValue:
         raise NotFound("not_found")
     return page(
         "goals/rows.html",
+        exports=[(kind.upper(), _export_address(key, kind)) for kind in EXPORTS],
         title=str(question.metric.label),
         filters_text=_described(question),
         total=found.total,
@@ -201,18 +51,56 @@ def rows(key: str) -> ResponseReturnValue:
         is_of_ideas=question.metric.subject not in NAMELESS,
         unknown=_unknown(question),
         is_unknown=question.unknown,
-        amount_label=_("Number") if question.metric.unit == Unit.JOBS else _("Amount"),
+        amount_label=_amount_label(question),
         rows=[_row(row, question) for row in found.rows],
         pages=_pages(number, found),
-        region=_region_came_from(viewer),
+        region=region_came_from(viewer),
     )
 
 
-def _region_came_from(viewer: Actor) -> dict[str, Any] | None:
-    """Give the region that the way back leads to; figures of a whole county have none."""
-    asked = (whole_number(request.args.get(name)) for name in ("fra_region", "region"))
-    number = next((n for n in asked if n in viewer.region_names), None)
-    return {"id": number, "name": viewer.region_names[number]} if number is not None else None
+def _amount_label(question: Question) -> str:
+    return str(_("Number") if question.metric.unit == Unit.JOBS else _("Amount"))
+
+
+def _export_address(key: str, kind: str) -> str:
+    values = {name: value for name, value in request.args.items() if name != "side"}
+    return f"/mal/tall/{key}.{kind}?{urlencode(values)}"
+
+
+@bp.get("/tall/<key>.<any(csv, xlsx):kind>")
+@requires(Permission.COUNTS_SEE)
+def export(key: str, kind: str) -> ResponseReturnValue:
+    """Answer with the rows behind a number as a file: those that the page shows, all of them."""
+    if key not in BY_KEY:
+        raise NotFound("no_such_metric")
+    question = _asked(BY_KEY[key])
+    found = queries.rows_page(db.session, current_actor(), question, limit=queries.MOST_EXPORTED)
+    if found.has_more:
+        raise RuleBroken("too_many_rows", most=queries.MOST_EXPORTED)
+    sheet = _sheet(found, question)
+    name = f"{question.metric.label} {question.period.first} {question.view.as_of}.{kind}"
+    content = as_csv(sheet) if kind == "csv" else as_xlsx(sheet)
+    return download(content, name)
+
+
+def _sheet(found: queries.RowsPage, question: Question) -> SheetOut:
+    header = [_("Number in the list"), _("What"), _("Company"), _("Municipality"), _("Date")]
+    has_origin = question.metric.subject == metrics.Subject.IDEA
+    if has_origin:
+        header += [_("Visit on"), _("Visit by")]
+    if question.metric.is_sum:
+        header.append(_amount_label(question))
+    rows = []
+    for record in found.rows:
+        row = _row(record, question)
+        cells = [record["id"], str(row["label"]), record["company"], row["municipality"], row["on"]]
+        if has_origin:
+            origin = row.get("origin", {})
+            cells += [origin.get("on"), origin.get("who")]
+        if question.metric.is_sum:
+            cells.append(float(row["amount"]) if row["amount"] is not None else None)
+        rows.append(cells)
+    return SheetOut(str(question.metric.label), header, rows)
 
 
 def _asked(metric: metrics.Metric) -> Question:
