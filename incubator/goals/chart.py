@@ -82,8 +82,12 @@ def _values(points: Sequence[Point]) -> list[dict[str, Any]]:
     return [_value(point.on, point.value) for point in points]
 
 
-_X = {"field": "on", "type": "temporal", "title": None,
-      "axis": {"labelOverlap": "greedy", "labelSeparation": 6, "grid": False, "format": "%m.%y"}}  # fmt: skip
+_X = {
+    "field": "on",
+    "type": "temporal",
+    "title": None,
+    "axis": {"labelOverlap": "greedy", "labelSeparation": 6, "grid": False, "format": "%m.%y"},
+}
 _Y = {"type": "quantitative", "title": None, "axis": {"tickCount": 6, "tickMinStep": 1}}
 
 

@@ -445,9 +445,8 @@ def test_visits_are_narrowed_to_an_organisation_and_ideas_cannot_be(client, sess
 def read_csv(answer):
     assert answer.status_code == 200
     assert answer.headers["Content-Disposition"].startswith("attachment; ")
-    return list(
-        csv.reader(io.StringIO(answer.get_data(as_text=True).lstrip("\ufeff")), delimiter=";")
-    )
+    text = answer.get_data(as_text=True).removeprefix("\ufeff")
+    return list(csv.reader(io.StringIO(text), delimiter=";"))
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.key)
