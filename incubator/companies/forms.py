@@ -60,7 +60,7 @@ class CompanyForm(Form):
     orgnr = StringField(_l("Organisation number"), [Length(max=30)])
     municipality_id = ChoiceField(_l("Municipality"))
     industry_code = StringField(_l("Industry code"), [Length(max=10)])
-    industry_section = SelectField(_l("Industry"))
+    industry_section = SelectField(_l("Industry"), default="")
     employees = HeadsField(_l("Employees"), [Optional()])
     founded_on = DayField(_l("Founded"), [Optional()])
     was_name = HiddenField()
