@@ -20,13 +20,15 @@ async function draw() {
   const me = await whoAmI();
   const all = await listVisits();
   const number = (me ? all.filter((visit) => visit.user === me.id) : all).length;
-  const mustSignIn = number > 0 && (outcome === "sign_in" || !me);
+  const isOut = badge.closest(".unsent-bar");
+  const mustSignIn = number > 0 && (outcome === "sign_in" || !me || isOut);
+  const { signIn, short } = badge.dataset;
   badge.hidden = number === 0;
   badge.classList.toggle("is-locked", mustSignIn);
   badge.href = mustSignIn ? "/logg-inn?next=/besok/logg" : "/besok/logg#usendte";
   badge.querySelector("[data-unsent-n]").textContent = number;
-  badge.querySelector("[data-unsent-text]").textContent = mustSignIn ? badge.dataset.signIn : "";
-  badge.setAttribute("aria-label", words(number) + (mustSignIn ? `. ${badge.dataset.signIn}` : ""));
+  badge.querySelector("[data-unsent-text]").textContent = mustSignIn ? (isOut ? signIn : short) : "";
+  badge.setAttribute("aria-label", words(number) + (mustSignIn ? `. ${signIn}` : ""));
   badge.title = words(number);
   if (number !== shown) say.textContent = number ? words(number) : badge.dataset.sent;
   shown = number;

@@ -82,10 +82,12 @@ def test_a_session_that_ran_out_keeps_them_and_asks_to_sign_in(field):
     save(page, KEPT)
     expire(field)
     field.find_coverage()
-    expect(unsent(page)).to_have_text(re.compile("Logg inn for å sende"))
+    expect(unsent(page)).to_have_accessible_name("1 usendt besøk. Logg inn for å sende")
+    expect(unsent(page)).to_contain_text("Logg inn")
     assert field.visits("Utløpt") == []
     unsent(page).click()
     expect_unsent(page, 1)
+    expect(unsent(page)).to_contain_text("Logg inn for å sende")
     sign_in(page)
     expect_unsent(page, 0)
     assert len(field.visits("Utløpt")) == 1
