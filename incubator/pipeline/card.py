@@ -122,9 +122,7 @@ def _origin(session: Session, viewer: Actor, idea_id: int) -> dict[str, str] | N
     found = visits.origin_of(session, idea_id)
     if found is None:
         return None
-    who = found.visitor or ""
-    if found.organisation:
-        who = f"{who} ({found.organisation})" if who else found.organisation
+    who = ", ".join(filter(None, (found.visitor, found.organisation)))
     words = {
         "kind": str(KIND_LABELS[found.kind]), "day": write_day(found.occurred_on),
         "company": found.company, "who": who,

@@ -13,10 +13,13 @@ let pause = FIRST_PAUSE;
 let timer;
 let outcome = "";
 let shown = 0;
+let isOld = false; // something was sent since what the device keeps was asked for
+const { user } = document.body.dataset;
 
 const words = (n) => (n === 1 ? badge.dataset.one : badge.dataset.many.replace("{n}", n));
 
 async function draw() {
+  if (!badge) return; // a page without a head, such as that for a new password
   const me = await whoAmI();
   const all = await listVisits();
   const number = (me ? all.filter((visit) => visit.user === me.id) : all).length;
@@ -40,7 +43,9 @@ async function attempt() {
   outcome = await send();
   document.dispatchEvent(new CustomEvent("visitsoutcome", { detail: outcome }));
   await draw();
+  if (isOld) refresh().catch(() => {}); // with the companies and people that were new
   if (outcome === "sent") return;
+  clearTimeout(timer); // somebody else may have set it meanwhile
   timer = setTimeout(attempt, pause * (0.75 + Math.random() / 2));
   pause = Math.min(pause * 2, LONGEST_PAUSE);
 }
@@ -53,9 +58,10 @@ function soon() {
 // Companies and contacts of my regions. The tag lies here too: no cache of the browser has any.
 async function refresh() {
   const me = await whoAmI();
-  if (!document.body.dataset.user) return;
+  if (!user) return;
   const isMine = (await kept("device"))?.user.id === me.id;
-  if (isMine && Date.now() - ((await kept("seen")) ?? 0) < FRESH) return;
+  if (isMine && !isOld && Date.now() - ((await kept("seen")) ?? 0) < FRESH) return;
+  isOld = false;
   const headers = isMine ? { "If-None-Match": (await kept("etag")) ?? "" } : {};
   const answer = await fetch("/besok/enhet.json", { headers, cache: "no-store", redirect: "error" });
   if (answer.status !== 304) {
@@ -71,12 +77,14 @@ async function refresh() {
 
 async function begin() {
   await wipeWhenOld();
-  const { user } = document.body.dataset;
   if (user && ((await kept("me"))?.id ?? Number(user)) !== Number(user)) {
     for (const name of ["me", "device", "etag", "seen"]) await forget(name);
   }
   await draw();
-  document.addEventListener("visitschanged", draw);
+  document.addEventListener("visitschanged", ({ detail }) => {
+    isOld ||= Boolean(detail.sent);
+    draw();
+  });
   document.addEventListener("sendvisits", soon);
   addEventListener("online", soon);
   document.addEventListener("visibilitychange", () => document.hidden || soon());
@@ -84,7 +92,12 @@ async function begin() {
   await attempt();
 }
 
-const language = document.documentElement.lang;
-navigator.serviceWorker?.register(`/sw.js?sprak=${language}`).catch(() => {});
+// In the language of whoever signs in; before that, in the one that is there.
+async function install() {
+  if (!user && (await navigator.serviceWorker.getRegistration())) return;
+  await navigator.serviceWorker.register(`/sw.js?sprak=${document.documentElement.lang}`);
+}
+
+if (navigator.serviceWorker) install().catch(() => {});
 guardSignOut();
 begin();

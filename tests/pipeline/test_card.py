@@ -98,7 +98,7 @@ def test_the_page_says_at_which_visit_the_idea_came_up(client, session, clock):
     client.sign_in(make.user(session))
     page = client.get(f"/ideer/{idea.id}").text
     assert f'<a href="/besok/{visit.id}">Besøk 02.03.2026 hos Glommali Sagbruk AS</a>' in page
-    assert "logget av Kari Ås (Klosser Innovasjon)" in page
+    assert "logget av Kari Ås, Klosser Innovasjon" in page
     assert "Hemmelig" not in page
     client.sign_in(make.user(session, Role.PARTNER))
     assert "/besok/" not in client.get(f"/ideer/{idea.id}").text
