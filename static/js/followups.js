@@ -40,14 +40,15 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const { request, response } = ctx;
   if (request.method === "GET" || response?.status !== 200) return;
   if (UNDO.test(request.action) && document.getElementById("followups")) {
-    htmx.ajax("GET", location.href, { target: "#followups", swap: "outerHTML" });
+    htmx.ajax("GET", location.href, { target: "#followups", swap: "outerHTML" }).then(stay);
   }
 });
 
 // Whoever uses keys alone stays where they were: on the row that took the place of the one done.
-document.addEventListener("boxclosed", () => {
+function stay() {
   const all = rows();
   if (document.activeElement === document.body && place >= 0) {
     focusOn(all[Math.min(place, all.length - 1)]);
   }
-});
+}
+document.addEventListener("boxclosed", stay);

@@ -280,7 +280,7 @@ def test_a_new_one_is_promised_to_a_company_that_is_known(page, session, me):
     assert (made.company_id, made.responsible_id) == (company.id, me.id)
     answer = page.post(f"{LIST}/ny", data={**data, "company": "Skrivefeil AS"})
     assert answer.status_code == 422
-    assert "Det finnes ingen slik bedrift." in answer.text
+    assert "Bedriften finnes ikke." in answer.text
 
 
 # One of them, and those of a company.
