@@ -26,6 +26,17 @@ def get_company(session: Session, company_id: int) -> Company:
     return company
 
 
+def get_to_write(session: Session, company_id: int) -> Company:
+    """Give a company that something is to be written to: it cannot be merged until that is done.
+
+    Whoever writes to several things takes the companies first, those with lower ids before.
+    Raises Moved or NotFound as `get_company` does.
+    """
+    read = {"with_for_update": {"read": True}, "populate_existing": True}
+    session.get(Company, company_id, **read)  # type: ignore[arg-type]
+    return get_company(session, company_id)
+
+
 def get_standing(session: Session, company_id: int) -> Company:
     """Give a company, or the one that it turned out to be a duplicate of. Raises NotFound.
 

@@ -127,7 +127,7 @@ def _contacts(company: Company, form: ContactForm) -> str:
 @bp.post("/<int:company_id>/kontakter")
 @requires(Permission.COMPANY_EDIT)
 def add_contact(company_id: int) -> ResponseReturnValue:
-    company = queries.get_company(db.session, company_id)
+    company = queries.get_to_write(db.session, company_id)
     form = ContactForm()
     if not form.validate():
         return _contacts(company, form), 422
@@ -201,10 +201,13 @@ def seen(form: Form, conflicts: list[Conflict]) -> None:
 @bp.post("/<int:company_id>/kontakter/<int:contact_id>/flytt")
 @requires(Permission.COMPANY_EDIT)
 def move_contact(company_id: int, contact_id: int) -> ResponseReturnValue:
+    move = MoveContactForm()
+    name = (move.company_name.data or "") if move.validate() else ""
+    to = queries.find_by_name(db.session, name)
+    for touched in sorted({company_id, to.id if to else company_id}):
+        queries.get_to_write(db.session, touched)
     company = queries.get_company(db.session, company_id)
     contact = queries.get_contact(db.session, company_id, contact_id, to_change=True)
-    move = MoveContactForm()
-    to = queries.find_by_name(db.session, move.company_name.data or "") if move.validate() else None
     try:
         if to is None:
             raise RuleBroken("no_such_company", fields=["company_name"])

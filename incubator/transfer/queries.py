@@ -7,15 +7,15 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from incubator.accounts.models import User
 from incubator.accounts.queries import owner_choices
 from incubator.audit.models import Change
-from incubator.companies.models import Company
+from incubator.companies.models import Company, CompanyMerge
 from incubator.core.access import Actor
 from incubator.core.errors import NotFound
-from incubator.core.texts import fold
+from incubator.core.texts import company_key, fold
 from incubator.ideas.models import Idea, Stage, StageKind
 from incubator.ideas.queries import list_stages
 from incubator.incubation.models import Incubation
@@ -89,7 +89,7 @@ def known_to(session: Session, region_id: int, ideas: IdeaList) -> Known:
         {company.match_key for company in companies if company.match_key},
     )
     by_key: defaultdict[str, list[KnownCompany]] = defaultdict(list)
-    for company in sorted(found, key=lambda company: company.id):
+    for company in sorted(found, key=_by_present_name):
         by_key[company.match_key].append(company)
     titles = {row.title_key for row in ideas.good}
     owners: defaultdict[str, list[int]] = defaultdict(list)
@@ -115,7 +115,30 @@ def _companies(session: Session, orgnrs: set[str], keys: set[str]) -> set[KnownC
         for chunk in _chunks(sorted(wanted)):
             query = sa.select(*columns).where(column.in_(chunk), Company.known())
             found.update(KnownCompany(*row) for row in session.execute(query))
+            found.update(_merged(session, getattr(_FORMER, column.key).in_(chunk)))
     return found
+
+
+def _by_present_name(company: KnownCompany) -> tuple[bool, int]:
+    """Order companies: one that is called so now before one that was, then the oldest."""
+    return company_key(company.name) != company.match_key, company.id
+
+
+_FORMER = aliased(Company)
+
+
+def _merged(session: Session, where: sa.ColumnElement[bool]) -> set[KnownCompany]:
+    """Give the companies that have become one with those of a list, under the former names."""
+    query = (
+        sa.select(
+            Company.id, Company.name, _FORMER.match_key,
+            sa.func.coalesce(_FORMER.orgnr, Company.orgnr), Company.municipality_id,
+        )
+        .join(CompanyMerge, CompanyMerge.into_id == Company.id)
+        .join(_FORMER, _FORMER.id == CompanyMerge.company_id)
+        .where(CompanyMerge.known(), where)
+    )  # fmt: skip
+    return {KnownCompany(*row) for row in session.execute(query)}
 
 
 def _imported(session: Session, region_id: int, titles: set[str]) -> dict[str, list[Imported]]:

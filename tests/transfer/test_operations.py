@@ -17,6 +17,7 @@ from incubator.ideas.models import Idea, StageEvent, Status, StatusEvent
 from incubator.incubation.models import EndReason, Incubation, IncubationIdea
 from incubator.incubation.operations import end_incubation
 from incubator.jobs.models import JobRecord, JobState
+from incubator.pipeline.merging import merge_companies
 from incubator.pipeline.queries import board_as_of
 from incubator.pipeline.undo import undo_change
 from incubator.reference import operations as reference, queries as regions
@@ -284,6 +285,36 @@ def test_companies_are_found_by_number_else_by_name(session, region):
     assert session.get_one(Company, found["d"].company_id).name == "Ny Bedrift AS"
     assert session.get_one(Company, found["e"].company_id).orgnr == "360181596"
     assert found["f"].company_id is None
+
+
+def test_a_company_that_was_merged_is_found_by_what_it_was_called(session, region):
+    kept = make.company(session, name="Granmo Trevare AS", orgnr="389078662")
+    former = make.company(session, name="Gammelt Navn AS", orgnr="375291703")
+    nameless = make.company(session, name="Uten Nummer", orgnr=None)
+    for other in (former, nameless):
+        merge_companies(session, command_line(), kept, other)
+    rows = [
+        idea(title="a", Bedrift="GAMMELT NAVN"),
+        idea(title="b", Bedrift="Noe annet", **{"Org.nr": "375291703"}),
+        idea(title="c", Bedrift="Uten Nummer", **{"Org.nr": "302685991"}),
+    ]
+    before = session.scalar(sa.select(sa.func.count(Company.id)))
+    bring_in(session, region, rows)
+    found = stored(session, region)
+    assert found["a"].company_id == found["b"].company_id == kept.id
+    # A number that neither of them had is another company's, and nobody's number is replaced.
+    assert session.scalar(sa.select(sa.func.count(Company.id))) == before + 1
+    assert session.get_one(Company, found["c"].company_id).orgnr == "302685991"
+    assert kept.orgnr == "389078662"
+    assert bring_in(session, region, rows).run is None
+
+
+def test_a_company_that_is_called_so_goes_before_one_that_was(session, region):
+    kept = make.company(session, name="Granmo Trevare AS")
+    merge_companies(session, command_line(), kept, make.company(session, name="Furumo AS"))
+    present = make.company(session, name="Furumo", orgnr=None)
+    bring_in(session, region, [idea(title="a", Bedrift="Furumo AS")])
+    assert stored(session, region)["a"].company_id == present.id
 
 
 def test_a_namesake_with_another_number_is_another_company(session, region):
