@@ -25,11 +25,19 @@ class Visit(Fact, Base):
     __tablename__ = "visits"
     __table_args__ = (
         sa.UniqueConstraint("recorded_by_id", "client_key"),
-        sa.Index("ix_visits_region_day", "region_id", "occurred_on", "id"),
+        # These two hold all that lists are narrowed by and figures counted from, so that a
+        # count reads the index and not the table.
+        sa.Index(
+            "ix_visits_region_day", "region_id", "occurred_on", "id", "voided_at", "kind",
+            "visitor_id", "organisation_id", "municipality_id", "company_id",
+        ),
+        sa.Index(
+            "ix_visits_company_day", "company_id", "occurred_on", "id", "voided_at", "region_id",
+            "organisation_id", "municipality_id",
+        ),
         sa.Index("ix_visits_organisation_day", "organisation_id", "occurred_on", "id"),
         sa.Index("ix_visits_visitor_day", "visitor_id", "occurred_on", "id"),
-        sa.Index("ix_visits_company_day", "company_id", "occurred_on", "id"),
-    )
+    )  # fmt: skip
 
     id: Mapped[Id]
     region_id: Mapped[int] = mapped_column(sa.ForeignKey("regions.id"))

@@ -118,7 +118,18 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_visits_change_id"), "visits", ["change_id"], unique=False)
     op.create_index(
-        "ix_visits_company_day", "visits", ["company_id", "occurred_on", "id"], unique=False
+        "ix_visits_company_day",
+        "visits",
+        [
+            "company_id",
+            "occurred_on",
+            "id",
+            "voided_at",
+            "region_id",
+            "organisation_id",
+            "municipality_id",
+        ],
+        unique=False,
     )
     op.create_index(
         "ix_visits_organisation_day",
@@ -127,7 +138,20 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        "ix_visits_region_day", "visits", ["region_id", "occurred_on", "id"], unique=False
+        "ix_visits_region_day",
+        "visits",
+        [
+            "region_id",
+            "occurred_on",
+            "id",
+            "voided_at",
+            "kind",
+            "visitor_id",
+            "organisation_id",
+            "municipality_id",
+            "company_id",
+        ],
+        unique=False,
     )
     op.create_index(
         "ix_visits_visitor_day", "visits", ["visitor_id", "occurred_on", "id"], unique=False
