@@ -9,15 +9,12 @@ from typing import Any, NamedTuple
 
 from incubator.core.sheets import Cell, Row, SheetError, Table
 from incubator.transfer import values
-from incubator.transfer.labels import DATE_KEYS, Label, is_named_as_day, make_label, match_label
+from incubator.transfer.labels import Label, is_named_as_day, make_label, match_label
 from incubator.transfer.values import Unreadable
+from incubator.transfer.vocabulary import IDEAS, Reader, Vocabulary
 from incubator.transfer.words import (
     AMOUNT,
-    JOBS,
-    KEYS,
     MUNICIPALITY,
-    NEEDED_KEYS,
-    ORGNR,
     STAGE,
     STATUS_WORD,
     UNITS,
@@ -84,6 +81,7 @@ class _Candidate:
     row: Row
     labels: dict[int, Label]
     columns: dict[str, int]
+    vocabulary: Vocabulary
     ambiguous: dict[str, list[int]] = field(default_factory=dict)
     weight: int = 0
 
@@ -93,7 +91,7 @@ class _Candidate:
 
     @property
     def is_strong(self) -> bool:
-        return self.keys.issuperset(NEEDED_KEYS) or len(self.keys) >= STRONG_HEADER
+        return self.keys.issuperset(self.vocabulary.needed) or len(self.keys) >= STRONG_HEADER
 
     @property
     def quality(self) -> tuple[int, int, int]:
@@ -101,35 +99,40 @@ class _Candidate:
         return len(self.keys), self.weight, -self.row.number
 
 
-def find_header(tables: Sequence[Table], mapping: Mapping[str, str] | None = None) -> Found:
+def find_header(
+    tables: Sequence[Table],
+    mapping: Mapping[str, str] | None = None,
+    vocabulary: Vocabulary = IDEAS,
+) -> Found:
     """Find the first sheet with a header row and settle its columns.
 
     Hidden sheets come last. `mapping` names the header of a key, or its column as `[C]`, or
     nothing to leave the key out. Raises HeaderError when no header is found, when two columns fit
-    one key equally, or when the title or the stage is missing; SheetError when all is empty.
+    one key equally, or when a needed key is missing; SheetError when all is empty.
     """
     mapping = mapping or {}
-    if unknown := sorted(set(mapping) - set(KEYS)):
-        raise HeaderError("unknown_key", keys=unknown, known=KEYS)
+    if unknown := sorted(set(mapping) - set(vocabulary.keys)):
+        raise HeaderError("unknown_key", keys=unknown, known=vocabulary.keys)
     weak: tuple[Table, _Candidate] | None = None
     is_empty = True
     for table in sorted(tables, key=lambda table: table.is_hidden):
         with closing(table.rows()) as rows:
             head = list(islice(rows, SAMPLED_ROWS))
         is_empty = is_empty and not head
-        best = _best_candidate(head, mapping)
+        best = _best_candidate(head, mapping, vocabulary)
         if best and best.is_strong:
             return _settle(table, best)
         weak = weak or ((table, best) if best else None)
     if is_empty:
         raise SheetError("empty")
     if weak is None:
-        raise HeaderError("unknown_header" if mapping else "no_header", mapping=dict(mapping))
+        code = "unknown_header" if mapping else vocabulary.no_header
+        raise HeaderError(code, mapping=dict(mapping))
     return _settle(*weak)
 
 
 def _settle(table: Table, best: _Candidate) -> Found:
-    missing = [key for key in NEEDED_KEYS if key not in best.keys]
+    missing = [key for key in best.vocabulary.needed if key not in best.keys]
     if missing or best.ambiguous:
         raise HeaderError(
             "mapping_needed",
@@ -153,27 +156,31 @@ def _settle(table: Table, best: _Candidate) -> Found:
     return Found(table.title, header, rows)
 
 
-def _best_candidate(head: list[Row], mapping: Mapping[str, str]) -> _Candidate | None:
+def _best_candidate(
+    head: list[Row], mapping: Mapping[str, str], vocabulary: Vocabulary
+) -> _Candidate | None:
     candidates = (
-        _candidate(row, head[place + 1 :], mapping)
+        _candidate(row, head[place + 1 :], mapping, vocabulary)
         for place, row in enumerate(head)
         if row.number <= LAST_HEADER_ROW
     )
     return max(filter(None, candidates), key=lambda one: one.quality, default=None)
 
 
-def _candidate(row: Row, below: list[Row], mapping: Mapping[str, str]) -> _Candidate | None:
+def _candidate(
+    row: Row, below: list[Row], mapping: Mapping[str, str], vocabulary: Vocabulary
+) -> _Candidate | None:
     """Weigh a row as the header; rows of data are no header, nor are rows with one word."""
     labels = _labels(row)
     mapped = _mapped_columns(labels, mapping)
     if mapped is None:
         return None
-    scores = _scores(labels, below)
-    candidate = _assign(_Candidate(row, labels, dict(mapped)), scores, set(mapping))
-    status = _status_as_stage(labels, below)
+    scores = _scores(labels, below, vocabulary)
+    candidate = _assign(_Candidate(row, labels, dict(mapped), vocabulary), scores, set(mapping))
+    status = _status_as_stage(labels, below) if STAGE in vocabulary.choices else None
     if STAGE not in candidate.keys and STAGE not in mapping and status is not None:
         mapped = {**mapped, STAGE: status}
-        candidate = _assign(_Candidate(row, labels, mapped), scores, {*mapping, STAGE})
+        candidate = _assign(_Candidate(row, labels, mapped, vocabulary), scores, {*mapping, STAGE})
     not_a_label = sum(1 for cell in row.values if _is_data(cell))
     return candidate if len(candidate.keys) - not_a_label >= 2 else None
 
@@ -209,26 +216,31 @@ def _column_of(labels: Mapping[int, Label], wanted: str) -> int | None:
 # --- how well a column fits a key --------------------------------------------------------------
 
 
-def _scores(labels: Mapping[int, Label], below: list[Row]) -> dict[tuple[str, int], Score]:
+def _scores(
+    labels: Mapping[int, Label], below: list[Row], vocabulary: Vocabulary
+) -> dict[tuple[str, int], Score]:
     scores = {}
     for index, label in labels.items():
-        matches = {key: match for key in KEYS if (match := match_label(label, key))}
+        found = {key: match_label(label, key, vocabulary) for key in vocabulary.keys}
+        matches = {key: match for key, match in found.items() if match}
         if not matches:
             continue
         cells = [row.cell(index) for row in below]
         cells = [cell for cell in cells if not values.is_blank(cell)]
         for key, (level, is_head) in matches.items():
-            if _may_hold(key, label, cells, is_exact=level == 4):
-                scores[key, index] = Score(level, is_head, _fits(key, cells))
+            if _may_hold(key, label, cells, vocabulary, is_exact=level == 4):
+                scores[key, index] = Score(level, is_head, _fits(key, cells, vocabulary))
     return scores
 
 
-def _may_hold(key: str, label: Label, cells: list[Cell], *, is_exact: bool) -> bool:
+def _may_hold(
+    key: str, label: Label, cells: list[Cell], vocabulary: Vocabulary, *, is_exact: bool
+) -> bool:
     """Leave a column out that plainly holds something else than its header could mean."""
-    if key in DATE_KEYS:
+    if key in vocabulary.date_keys:
         is_dated = any(values.looks_like_date(cell) for cell in cells)
-        return is_dated or not cells or is_named_as_day(label)
-    return is_exact or key in _READERS or not cells or _holds_texts(key, cells)
+        return is_dated or not cells or is_named_as_day(label, vocabulary.day_verbs)
+    return is_exact or key in vocabulary.readers or not cells or _holds_texts(key, cells)
 
 
 def _holds_texts(key: str, cells: list[Cell]) -> bool:
@@ -237,25 +249,23 @@ def _holds_texts(key: str, cells: list[Cell]) -> bool:
     return key == MUNICIPALITY or not all(_is_number(cell) for cell in cells)
 
 
-_READERS = {AMOUNT: values.read_amount, JOBS: values.read_jobs, ORGNR: values.read_orgnr}
-
-
-def _fits(key: str, cells: list[Cell]) -> bool:
-    if key in DATE_KEYS:
+def _fits(key: str, cells: list[Cell], vocabulary: Vocabulary) -> bool:
+    if key in vocabulary.date_keys:
         return any(values.looks_like_date(cell) for cell in cells)
-    if key == STAGE:
-        return _holds_stages(cells)
-    if key in _READERS:
-        return any(_reads(_READERS[key], cell) for cell in cells)
+    if key in vocabulary.choices:
+        return _holds_choices(vocabulary.choices[key], cells)
+    if key in vocabulary.readers:
+        return any(_reads(vocabulary.readers[key], cell) for cell in cells)
     return _holds_texts(key, cells)
 
 
-def _holds_stages(cells: list[Cell]) -> bool:
-    stages = sum(1 for cell in cells if _reads(values.read_stage, cell))
-    return stages > 0 and stages * 2 >= len(cells)
+def _holds_choices(reader: Reader, cells: list[Cell]) -> bool:
+    """Tell whether most cells of a column are one of the few things that it can hold."""
+    read = sum(1 for cell in cells if _reads(reader, cell))
+    return read > 0 and read * 2 >= len(cells)
 
 
-def _reads(reader: Any, cell: Cell) -> bool:
+def _reads(reader: Reader, cell: Cell) -> bool:
     try:
         return reader(cell) is not None
     except Unreadable:
@@ -284,7 +294,7 @@ def _assign(
 ) -> _Candidate:
     """Give each key its best free column, the best fits first; note what fits equally."""
     taken = set(candidate.columns.values())
-    open_keys = [key for key in KEYS if key not in decided]
+    open_keys = [key for key in candidate.vocabulary.keys if key not in decided]
     for score in sorted(set(scores.values()), reverse=True):
         for key in open_keys:
             if key in candidate.keys:
@@ -309,8 +319,8 @@ def _status_as_stage(labels: Mapping[int, Label], below: list[Row]) -> int | Non
     """Find the column headed `status` alone whose values are stages."""
     for index, label in labels.items():
         cells = (row.cell(index) for row in below)
-        if label.squeezed == STATUS_WORD and _holds_stages(
-            [cell for cell in cells if not values.is_blank(cell)]
+        if label.squeezed == STATUS_WORD and _holds_choices(
+            values.read_stage, [cell for cell in cells if not values.is_blank(cell)]
         ):
             return index
     return None

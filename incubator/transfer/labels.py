@@ -6,36 +6,22 @@ from dataclasses import dataclass
 from itertools import chain
 
 from incubator.core.texts import collapse, fold
+from incubator.transfer.vocabulary import IDEAS, Vocabulary
 from incubator.transfer.words import (
-    DATE_COLUMNS,
     DATE_FILLERS,
     DATE_WORDS,
-    DAY_VERBS,
-    FILLERS,
-    HEADER_WORDS,
     IDEA_WORDS,
     NOT_A_DAY,
-    OTHER_NUMBERS,
     PREPOSITIONS,
     REGISTERED,
-    REMARK,
-    STATUS_WORD,
     plain,
     squeezed,
 )
-
-DATE_KEYS = frozenset(DATE_COLUMNS.values())
 
 _LONGEST_WORD = 4
 _SAFE_SUFFIX = 5
 _ENDINGS = ("s", "n", "ns", "en", "ens", "et", "ets", "a", "as")
 _BOUNDARY = re.compile(r"[(\[/,;:|]")
-_WORDS = {
-    key: frozenset(squeezed(word) for word in (*words, *([STATUS_WORD] if key == REMARK else [])))
-    for key, words in HEADER_WORDS.items()
-}
-_ALL_WORDS = frozenset(chain.from_iterable(_WORDS.values()))
-_FILLERS = {key: frozenset(squeezed(word) for word in words) for key, words in FILLERS.items()}
 _PREPOSITIONS = frozenset(squeezed(word) for word in PREPOSITIONS)
 _DATE_FILLERS = frozenset(squeezed(word) for word in DATE_FILLERS)
 
@@ -60,24 +46,24 @@ def make_label(text: str) -> Label:
     return Label(collapse(text), tuple(chain.from_iterable(parts)), first)
 
 
-def match_label(label: Label, key: str) -> tuple[int, bool] | None:
+def match_label(label: Label, key: str, vocabulary: Vocabulary = IDEAS) -> tuple[int, bool] | None:
     """Say how a header names a key: the level and whether it is the head of the header."""
-    if label.squeezed in _WORDS[key]:
+    if label.squeezed in vocabulary.words[key]:
         return 4, True
     if key == REGISTERED and (special := _match_registered(label)):
         return special
-    if key in DATE_KEYS and label.tokens[-1] in NOT_A_DAY:
+    if key in vocabulary.date_keys and label.tokens[-1] in NOT_A_DAY:
         return None
-    if OTHER_NUMBERS.get(key, frozenset()) & set(label.tokens):
+    if vocabulary.other_numbers.get(key, frozenset()) & set(label.tokens):
         return None
-    whole, parts = _spans(label.tokens, key)
+    whole, parts = _spans(label.tokens, key, vocabulary)
     if not whole and not parts:
         return None
     covered = {index for start, end in whole for index in range(start, end)}
     rest = [token for index, token in enumerate(label.tokens) if index not in covered]
-    if whole and all(token in _FILLERS[key] for token in rest):
+    if whole and all(token in vocabulary.fillers[key] for token in rest):
         return 3, True
-    head = _head(label, key, covered)
+    head = _head(label, vocabulary.fillers[key], covered)
     return (2 if whole else 1), any(start <= head < end for start, end in whole or parts)
 
 
@@ -87,25 +73,28 @@ def _match_registered(label: Label) -> tuple[int, bool] | None:
     ideas = [token for token in label.tokens if token in map(squeezed, IDEA_WORDS)]
     rest = [token for token in label.tokens if token not in ideas]
     is_dated = any(token in _DATE_FILLERS for token in rest)
-    if ideas and all(token in _FILLERS[REGISTERED] for token in rest):
+    if ideas and all(token in IDEAS.fillers[REGISTERED] for token in rest):
         return (3 if is_dated else 1), True
     return None
 
 
-def _spans(tokens: Sequence[str], key: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+def _spans(
+    tokens: Sequence[str], key: str, vocabulary: Vocabulary
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Find where words of the key stand: as words of the header, and within words."""
     whole = [
         (start, end)
         for start in range(len(tokens))
         for end in range(start + 1, min(start + _LONGEST_WORD, len(tokens)) + 1)
-        if "".join(tokens[start:end]) in _WORDS[key]
+        if "".join(tokens[start:end]) in vocabulary.words[key]
     ]
     parts = []
     for index, token in enumerate(tokens):
         others = (*tokens[:index], *tokens[index + 1 :])
-        if _is_inflected(token, key) and all(other in _FILLERS[key] for other in others):
+        is_alone = all(other in vocabulary.fillers[key] for other in others)
+        if is_alone and _is_inflected(token, vocabulary.words[key]):
             whole.append((index, index + 1))
-        match _compound(token, key):
+        match _compound(token, key, vocabulary):
             case "with_filler":
                 whole.append((index, index + 1))
             case "suffix":
@@ -113,27 +102,28 @@ def _spans(tokens: Sequence[str], key: str) -> tuple[list[tuple[int, int]], list
     return whole, parts
 
 
-def _is_inflected(token: str, key: str) -> bool:
+def _is_inflected(token: str, words: frozenset[str]) -> bool:
     """Tell whether a word is one of the key's with an ending: Bedriftens navn, Fasen nå."""
     stems = (token.removesuffix(ending) for ending in _ENDINGS if token.endswith(ending))
-    return any(stem in _WORDS[key] for stem in stems)
+    return any(stem in words for stem in stems)
 
 
-def _compound(token: str, key: str) -> str | None:
+def _compound(token: str, key: str, vocabulary: Vocabulary) -> str | None:
     """Tell how a word of the key is a part of one word: Søknadsdato, Bedriftsnavn, Prosjekttittel.
 
     The last part says what such a word is, so Bedriftskontakt is no company.
     """
-    for word in _WORDS[key]:
+    words, fillers = vocabulary.words[key], vocabulary.fillers[key]
+    for word in words:
         if len(token) <= len(word):
             continue
-        if token.startswith(word) and _unlinked_start(token[len(word) :]) in _FILLERS[key]:
+        if token.startswith(word) and _unlinked_start(token[len(word) :]) in fillers:
             return "with_filler"
         if token.endswith(word):
             before = token[: -len(word)]
-            stem = before if before in _ALL_WORDS else before.rstrip("se")
-            if stem in _ALL_WORDS or before in _FILLERS[key]:
-                is_own = stem in _WORDS[key] or before in _FILLERS[key]
+            stem = before if before in vocabulary.all_words else before.rstrip("se")
+            if stem in vocabulary.all_words or before in fillers:
+                is_own = stem in words or before in fillers
                 return "with_filler" if is_own else "suffix"
             if len(word) >= _SAFE_SUFFIX:
                 return "suffix"
@@ -144,7 +134,7 @@ def _unlinked_start(rest: str) -> str:
     return rest[1:] if rest[:1] in ("s", "e") and len(rest) > 2 else rest
 
 
-def _head(label: Label, key: str, covered: set[int]) -> int:
+def _head(label: Label, fillers: frozenset[str], covered: set[int]) -> int:
     """Return the place of the word that the header is about.
 
     It is the last one before a bracket or a preposition: the owner in "Idea owner", the title in
@@ -155,13 +145,13 @@ def _head(label: Label, key: str, covered: set[int]) -> int:
         if label.tokens[index] in _PREPOSITIONS and index not in covered:
             end = index
             break
-    while end > 1 and label.tokens[end - 1] in _FILLERS[key] and end - 1 not in covered:
+    while end > 1 and label.tokens[end - 1] in fillers and end - 1 not in covered:
         end -= 1
     return end - 1
 
 
-def is_named_as_day(label: Label) -> bool:
+def is_named_as_day(label: Label, day_verbs: Sequence[str] = IDEAS.day_verbs) -> bool:
     """Tell whether a header says that its column holds days, even where none can be read."""
     words = set(label.tokens)
     has_filler = bool(words & _DATE_FILLERS) or any(word.endswith("dato") for word in words)
-    return has_filler or label.squeezed in DAY_VERBS
+    return has_filler or label.squeezed in day_verbs

@@ -5,19 +5,34 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Generic, Protocol, TypeVar
 
 from incubator.core.sheets import Row, SheetError, open_tables
 from incubator.core.texts import collapse, company_key, fold, split_legal_form
 from incubator.ideas.models import StageKind
 from incubator.transfer.headers import Header, find_header
 from incubator.transfer.rows import BadRow, ParsedRow, read_row, why_skipped
+from incubator.transfer.vocabulary import IDEAS, Vocabulary
 from incubator.transfer.words import STAGE_BY_WORD
 
 MAX_ROWS = 20_000
 PROGRESS_EVERY = 500
 
 Progress = Callable[[int], None]
+Source = Path | str | BinaryIO
+G = TypeVar("G")
+P = TypeVar("P")
+
+
+class OfCompany(Protocol):
+    """A row that says which company it is of."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def company(self) -> str | None: ...
+    @property
+    def orgnr(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -58,7 +73,7 @@ class Duplicate:
 
 @dataclass(frozen=True)
 class Skipped:
-    """Rows that are no ideas: blank ones, totals, a repeated header."""
+    """Rows that hold no entry: blank ones, totals, a repeated header."""
 
     first: int
     last: int
@@ -70,12 +85,12 @@ class Skipped:
 
 
 @dataclass
-class IdeaList:
+class ListOf(Generic[G]):
     """What a list holds; every row below the header is in exactly one of the four."""
 
     sheet: str
     header: Header
-    good: list[GoodRow] = field(default_factory=list)
+    good: list[G] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
     duplicates: list[Duplicate] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
@@ -85,8 +100,12 @@ class IdeaList:
         return sum(one.count for one in self.skipped)
 
 
+class IdeaList(ListOf[GoodRow]):
+    """What a list of ideas holds."""
+
+
 def read_list(
-    source: Path | str | BinaryIO,
+    source: Source,
     today: date,
     *,
     mapping: Mapping[str, str] | None = None,
@@ -97,18 +116,42 @@ def read_list(
 
     Raises SheetError when the file cannot be read, HeaderError when its columns cannot be told.
     """
-    with open_tables(source) as tables:
-        found = find_header(tables, mapping)
-        ideas = IdeaList(found.sheet, found.header)
-        parsed: list[ParsedRow] = []
-        for row in _data_rows(found.rows, ideas, progress):
-            outcome = read_row(row, found.header, today, stage_words)
-            if isinstance(outcome, BadRow):
-                ideas.bad.append(outcome)
-            else:
-                parsed.append(outcome)
+
+    def read(row: Row, header: Header) -> ParsedRow | BadRow:
+        return read_row(row, header, today, stage_words)
+
+    ideas, parsed = read_rows(IdeaList, source, IDEAS, read, mapping=mapping, progress=progress)
     _sort_out(ideas, parsed)
     return ideas
+
+
+L = TypeVar("L", bound=ListOf)  # type: ignore[type-arg]
+
+
+def read_rows(
+    kind: type[L],
+    source: Source,
+    vocabulary: Vocabulary,
+    read: Callable[[Row, Header], P | BadRow],
+    *,
+    mapping: Mapping[str, str] | None,
+    progress: Progress | None,
+) -> tuple[L, list[P]]:
+    """Read the rows of a list by a reader of its own; give the list and what the good ones say.
+
+    Raises SheetError when the file cannot be read, HeaderError when its columns cannot be told.
+    """
+    with open_tables(source) as tables:
+        found = find_header(tables, mapping, vocabulary)
+        entries = kind(found.sheet, found.header)
+        parsed: list[P] = []
+        for row in _data_rows(found.rows, entries, vocabulary, progress):
+            outcome = read(row, found.header)
+            if isinstance(outcome, BadRow):
+                entries.bad.append(outcome)
+            else:
+                parsed.append(outcome)
+    return entries, parsed
 
 
 def admissions(rows: Iterable[GoodRow]) -> dict[ListedCompany, date]:
@@ -121,15 +164,17 @@ def admissions(rows: Iterable[GoodRow]) -> dict[ListedCompany, date]:
     return days
 
 
-def _data_rows(rows: Iterable[Row], ideas: IdeaList, progress: Progress | None) -> Iterator[Row]:
-    """Yield the rows of ideas; count the blank ones between them, the totals and the rest."""
-    last, count = ideas.header.row, 0
+def _data_rows(
+    rows: Iterable[Row], entries: L, vocabulary: Vocabulary, progress: Progress | None
+) -> Iterator[Row]:
+    """Yield the rows of entries; count the blank ones between them, the totals and the rest."""
+    last, count = entries.header.row, 0
     for row in rows:
         if row.number > last + 1:
-            ideas.skipped.append(Skipped(last + 1, row.number - 1, "blank"))
+            entries.skipped.append(Skipped(last + 1, row.number - 1, "blank"))
         last = row.number
-        if reason := why_skipped(row, ideas.header):
-            ideas.skipped.append(Skipped(row.number, row.number, reason))
+        if reason := why_skipped(row, entries.header, vocabulary):
+            entries.skipped.append(Skipped(row.number, row.number, reason))
             continue
         count += 1
         if count > MAX_ROWS:
@@ -140,7 +185,7 @@ def _data_rows(rows: Iterable[Row], ideas: IdeaList, progress: Progress | None) 
 
 
 def _sort_out(ideas: IdeaList, parsed: list[ParsedRow]) -> None:
-    companies = _Companies([*parsed, *ideas.bad])
+    companies = ListedCompanies([*parsed, *ideas.bad])
     first: dict[tuple[str, ListedCompany | None], int] = {}
     for idea in parsed:
         row = GoodRow(idea, companies.of(idea))
@@ -152,14 +197,14 @@ def _sort_out(ideas: IdeaList, parsed: list[ParsedRow]) -> None:
             ideas.good.append(row)
 
 
-class _Companies:
+class ListedCompanies:
     """Tells the companies of a list apart: by organisation number, else by name.
 
     A row without a number belongs to the company that another row gives a number under the same
     name. Bad rows count here: their company's name is none the worse for a bad date.
     """
 
-    def __init__(self, rows: Iterable[ParsedRow | BadRow]) -> None:
+    def __init__(self, rows: Iterable[OfCompany]) -> None:
         self._orgnr_of_name: dict[str, str] = {}
         rows = list(rows)
         for row in sorted(rows, key=lambda row: row.number):
@@ -172,7 +217,7 @@ class _Companies:
         self._names = {identity: best_spelling(names) for identity, names in spellings.items()}
         self._known: dict[tuple[str, str], ListedCompany] = {}
 
-    def of(self, row: ParsedRow) -> ListedCompany | None:
+    def of(self, row: OfCompany) -> ListedCompany | None:
         """Return the company of a row, the same object for all rows of one company."""
         identity = self._identity(row)
         if identity is None:
@@ -182,7 +227,7 @@ class _Companies:
             self._known[identity] = ListedCompany(name, identity[0] or None)
         return self._known[identity]
 
-    def _identity(self, row: ParsedRow | BadRow) -> tuple[str, str] | None:
+    def _identity(self, row: OfCompany) -> tuple[str, str] | None:
         if row.orgnr:
             return row.orgnr, ""
         if not row.company:

@@ -10,6 +10,7 @@ from incubator.ideas.models import StageKind
 from incubator.transfer import values
 from incubator.transfer.headers import Header
 from incubator.transfer.values import Place, Unreadable
+from incubator.transfer.vocabulary import IDEAS, Vocabulary
 from incubator.transfer.words import (
     AMOUNT,
     COMPANY,
@@ -25,14 +26,11 @@ from incubator.transfer.words import (
     STAGES,
     TITLE,
     TOTAL_STARTS,
-    TOTAL_WORDS,
     plain,
     squeezed,
 )
 
 T = TypeVar("T")
-
-_TOTAL_WORDS = frozenset(plain(word) for word in TOTAL_WORDS)
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ class BadRow:
         return self.row.number
 
 
-class _Cells:
+class Cells:
     """Reads the cells of a row by key and collects what is wrong with them."""
 
     def __init__(self, row: Row, header: Header) -> None:
@@ -128,7 +126,7 @@ def read_row(
     stage_words: Mapping[str, StageKind] = STAGE_BY_WORD,
 ) -> ParsedRow | BadRow:
     """Read a row by every rule of the import; a bad one carries every error."""
-    cells = _Cells(row, header)
+    cells = Cells(row, header)
     title = cells.need(TITLE, values.read_name)
     company = cells.read(COMPANY, values.read_name)
     orgnr = cells.read(ORGNR, values.read_orgnr)
@@ -140,7 +138,7 @@ def read_row(
     jobs = cells.read(JOBS, values.read_jobs)
     remark = cells.read(REMARK, values.read_text, limit=values.MAX_REMARK)
     if cells.errors or title is None or stage is None:
-        return BadRow(row, _in_sheet_order(cells.errors, header), company, orgnr)
+        return BadRow(row, in_sheet_order(cells.errors, header), company, orgnr)
     return ParsedRow(
         number=row.number,
         title=title,
@@ -157,30 +155,30 @@ def read_row(
     )
 
 
-def why_skipped(row: Row, header: Header) -> str | None:
-    """Say why a row below the header is no idea: blank, a total, or the header once more."""
+def why_skipped(row: Row, header: Header, vocabulary: Vocabulary = IDEAS) -> str | None:
+    """Say why a row below the header is no entry: blank, a total, or the header once more."""
     filled = {
         key: row.cell(index)
         for key, index in header.columns.items()
         if not values.is_blank(row.cell(index))
     }
-    if _is_total(row, filled):
+    if _is_total(row, filled, vocabulary):
         return "total"
     if not filled:
         return "blank"
-    repeated = [key for key, cell in filled.items() if _is_label(cell, header.label(key))]
-    return "header" if TITLE in repeated and STAGE in repeated else None
+    repeated = {key for key, cell in filled.items() if _is_label(cell, header.label(key))}
+    return "header" if repeated.issuperset(vocabulary.needed) else None
 
 
-def _is_total(row: Row, filled: Mapping[str, Cell]) -> bool:
+def _is_total(row: Row, filled: Mapping[str, Cell], vocabulary: Vocabulary) -> bool:
     """Tell a row of sums by its first text, or by holding nothing but sums."""
     texts = (cell for cell in row.values if isinstance(cell, str) and not values.is_blank(cell))
     first = next((text for text in map(plain, texts) if not text.replace(" ", "").isdigit()), None)
     if first is None:
-        return bool(filled) and filled.keys() <= {AMOUNT, JOBS}
-    words = first.split()
+        return bool(filled) and filled.keys() <= vocabulary.sums
+    words = (word for word in first.split() if not word.isdigit())
     says_total = any(f"{first} ".startswith(f"{start} ") for start in TOTAL_STARTS)
-    if not says_total or not all(word in _TOTAL_WORDS or word.isdigit() for word in words):
+    if not says_total or not vocabulary.total_words.issuperset(words):
         return False
     stage = filled.get(STAGE)
     return not (isinstance(stage, str) and squeezed(stage) in STAGE_BY_WORD)
@@ -191,7 +189,7 @@ def _is_label(cell: Cell, label: str | None) -> bool:
 
 
 def _read_dates(
-    cells: _Cells, stage: StageKind | None, today: date
+    cells: Cells, stage: StageKind | None, today: date
 ) -> tuple[dict[StageKind, date], frozenset[StageKind]]:
     """Read the days on which the idea entered its stages, the row's own estimated if need be."""
     dates: dict[StageKind, date] = {}
@@ -219,7 +217,7 @@ def _read_dates(
 
 
 def _with_own_stage(
-    cells: _Cells, stage: StageKind | None, dates: dict[StageKind, date]
+    cells: Cells, stage: StageKind | None, dates: dict[StageKind, date]
 ) -> tuple[dict[StageKind, date], frozenset[StageKind]]:
     if stage is None or stage in dates:
         return dates, frozenset()
@@ -231,6 +229,7 @@ def _with_own_stage(
     return dates, frozenset()
 
 
-def _in_sheet_order(errors: list[CellError], header: Header) -> tuple[CellError, ...]:
+def in_sheet_order(errors: list[CellError], header: Header) -> tuple[CellError, ...]:
+    """Put what is wrong in the order of the columns."""
     last = len(header.labels)
     return tuple(sorted(errors, key=lambda error: header.columns.get(error.column, last)))
