@@ -134,6 +134,33 @@ class World:
             }  # fmt: skip
             yield person.post("/ideer/ny", values, htmx=True)
 
+    def visit_lists(self, person: Person) -> Requests:
+        return itertools.repeat(person.get(f"/besok?region={self.board.region}"))
+
+    def narrowed_visits(self, person: Person) -> Requests:
+        address = f"/besok?region={self.board.region}&hvem=mine&type=telephone&q="
+        return itertools.cycle([person.get(f"{address}{place}") for place in PLACES])
+
+    def pages_of_much_visited(self, person: Person) -> Requests:
+        company = self.board.rows(
+            "SELECT company_id FROM visits GROUP BY company_id ORDER BY count(*) DESC LIMIT 1"
+        )[0][0]
+        pages = (f"/bedrifter/{company}", f"/bedrifter/{company}/besok")
+        return itertools.cycle([person.get(page) for page in pages])
+
+    def logged_visits(self, person: Person) -> Requests:
+        """Log visits to known companies, every fourth with an idea."""
+        companies = [row[0] for row in self.board.rows("SELECT id FROM companies LIMIT 50")]
+        for nth in self._titles:
+            values = {
+                "region": self.board.region, "company_id": companies[nth % len(companies)],
+                "kind": "visit", "occurred_on": self.today, "about": "Snakket om flis.",
+                "idea_title": "" if nth % 4 else f"Idé fra besøk {nth}",
+                "client_key": f"{id(person)}-{nth}", "promise_what": "Send tilbud",
+                "promise_due_on": self.today, "promise_responsible_id": "",
+            }  # fmt: skip
+            yield person.post("/besok", values, htmx=True)
+
 
 @dataclass(frozen=True)
 class Journey:
@@ -159,4 +186,8 @@ JOURNEYS = (
     Journey("poll", "idle poll", World.polls, 304),
     Journey("move", "move a card", World.moves, is_finite=True),
     Journey("add", "new card", World.additions),
+    Journey("visits", "visits list (10 visits for each card)", World.visit_lists),
+    Journey("visits_narrowed", "visits list, narrowed three ways", World.narrowed_visits),
+    Journey("company", "company with 500 visits: overview and visits", World.pages_of_much_visited),
+    Journey("log_visit", "log a visit", World.logged_visits),
 )

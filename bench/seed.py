@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bench.visits import FOR_A_CARD, write_visits
 from bench.words import PEOPLE, PLACES, PURPOSES, STEPS, THINGS, TRADES
 from incubator.accounts.models import Role, User
 from incubator.accounts.operations import create_user
@@ -153,6 +154,8 @@ class Seeder:
         self._goals(operator.id)
         plans = self._plans()
         self._write(plans)
+        people = [(user.id, operator.id) for user in self.owners]
+        write_visits(self.session, region.id, people, self.cards * FOR_A_CARD)
         return {"region": region.id, "password": PASSWORD, "emails": [u.email for u in self.owners]}
 
     def _people(self, organisation_id: int) -> list[User]:

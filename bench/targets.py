@@ -38,6 +38,10 @@ TARGETS = {
     "card": Target(5, 500),
     "search": Target(8, 300, per_second_at=10_000, median_at=(10_000,)),
     "poll": Target(None, 1500, queries=3),
+    "visits": Target(30, median_at=(10_000,), queries=6),
+    "visits_narrowed": Target(30, median_at=(10_000,), queries=6),
+    "company": Target(25, queries=12),
+    "log_visit": Target(12, median_at=(10_000,), queries=20),
 }
 SEEN_BY_OTHERS = 3 * KB
 ASSETS = 150 * KB
