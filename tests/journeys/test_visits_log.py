@@ -110,7 +110,6 @@ class TestTheScreen:
         write(page, "Folk", "Folk og Flis AS")
         page.get_by_label(re.compile("^Andre fra bedriften")).fill("Kari Ås, Per Bø")
         save(page, SENT)
-        page.evaluate(OLD)
         page.reload()
         ready(page)
         name = page.get_by_label("Annen bedrift")
@@ -162,16 +161,6 @@ class TestTheScreen:
         [visit] = field.visits("Uten skript")
         promised = [row for row in field.promises("") if row.visit_id == visit.id]
         assert [row.what for row in promised] == ["Ringe", "Skrive"]
-
-
-OLD = """() => new Promise((done) => {
-  const asked = indexedDB.open("ideloypa");
-  asked.onsuccess = () => {
-    const work = asked.result.transaction("kept", "readwrite");
-    work.objectStore("kept").put(Date.now() - 3600 * 1000, "seen");
-    work.oncomplete = () => { asked.result.close(); done(); };
-  };
-})"""
 
 
 def press_until(page, key, name):

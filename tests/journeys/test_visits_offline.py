@@ -146,6 +146,32 @@ class TestOnThePhone:
         expect_told(page, SENT)
         assert len(field.visits("Gjestenett")) == 1
 
+    def test_a_token_that_went_with_its_session_is_asked_for_anew(self, field):
+        page = field.sign_in()
+        given = []
+
+        def stale(path, body):
+            if path == "/besok/tilgang.json":
+                given.append(body)
+                return body.replace(b'"token":"', b'"token":"x') if len(given) == 1 else body
+            return body
+
+        field.network.edit = stale
+        write(page, "Nytt merke")
+        save(page, SENT)
+        assert len(given) == 2
+        assert len(field.visits("Nytt merke")) == 1
+
+    def test_what_is_new_is_known_to_the_device_at_once(self, field):
+        page = field.sign_in()
+        write(page, "Nykjent", "Nykjent Sveis AS")
+        save(page, SENT)
+        expect_known(page, "Nykjent Sveis AS")
+        field.lose_coverage()
+        page = field.open()
+        page.get_by_label("Annen bedrift").fill("nykjent")
+        expect(page.locator("[data-finds] button")).to_have_count(1)
+
     def test_one_that_is_refused_comes_back_and_lets_the_others_pass(self, field):
         page = field.sign_in()
         field.lose_coverage()
@@ -287,10 +313,7 @@ class TestOnThePhone:
         page.get_by_role("button", name="In English").click()
         page.goto(LOG)
         ready(page)
-        page.wait_for_function(
-            "async () => (await caches.keys()).some((one) => one.endsWith('-en'))"
-        )
-        await_device(page)
+        page.evaluate(ENGLISH)
         field.lose_coverage()
         page.goto(LOG)
         ready(page)
@@ -303,6 +326,14 @@ class TestOnThePhone:
         page.get_by_role("button", name="På bokmål").click()
 
 
+ENGLISH = """() => new Promise((done) => {
+  const look = async () => {
+    const worker = (await navigator.serviceWorker.getRegistration())?.active;
+    const isThere = worker?.state === "activated" && worker.scriptURL.endsWith("=en");
+    if (isThere) done(); else setTimeout(look, 50);
+  };
+  look();
+})"""
 AGE = """(days) => new Promise((done) => {
   const asked = indexedDB.open("ideloypa");
   asked.onsuccess = () => {
@@ -316,6 +347,27 @@ AGE = """(days) => new Promise((done) => {
 def newer(path, body):
     """Let the server have another release."""
     return body.replace(b'"release": "', b'"release": "ny-') if path.startswith("/sw.js") else body
+
+
+KNOWN = """(name) => new Promise((done) => {
+  const look = () => {
+    const asked = indexedDB.open("ideloypa");
+    asked.onsuccess = () => {
+      const device = asked.result.transaction("kept").objectStore("kept").get("device");
+      device.onsuccess = () => {
+        asked.result.close();
+        const isThere = device.result.companies.some((company) => company[1] === name);
+        if (isThere) done(); else setTimeout(look, 50);
+      };
+    };
+  };
+  look();
+})"""
+
+
+def expect_known(page, company):
+    """Wait until the device keeps a company."""
+    page.evaluate(KNOWN, company)
 
 
 def ask_to_leave(page):
