@@ -81,7 +81,7 @@ def _shown(found: Page, link: Any) -> dict[str, Any]:
     return {
         "rows": found.rows,
         "ideas": queries.ideas_of(db.session, found.rows) if found.rows else {},
-        "kinds": KIND_LABELS,
+        "kinds": {kind: str(label) for kind, label in KIND_LABELS.items()},
         "newer_url": link(nyere=names["nyere"]) if "nyere" in names else None,
         "older_url": link(eldre=names["eldre"]) if "eldre" in names else None,
     }
