@@ -86,13 +86,13 @@ def _spans(
         (start, end)
         for start in range(len(tokens))
         for end in range(start + 1, min(start + _LONGEST_WORD, len(tokens)) + 1)
-        if "".join(tokens[start:end]) in vocabulary.words[key]
+        if "".join(tokens[start:end]) in vocabulary.words_within[key]
     ]
     parts = []
     for index, token in enumerate(tokens):
         others = (*tokens[:index], *tokens[index + 1 :])
         is_alone = all(other in vocabulary.fillers[key] for other in others)
-        if is_alone and _is_inflected(token, vocabulary.words[key]):
+        if is_alone and _is_inflected(token, vocabulary.words_within[key]):
             whole.append((index, index + 1))
         match _compound(token, key, vocabulary):
             case "with_filler":
@@ -113,7 +113,7 @@ def _compound(token: str, key: str, vocabulary: Vocabulary) -> str | None:
 
     The last part says what such a word is, so Bedriftskontakt is no company.
     """
-    words, fillers = vocabulary.words[key], vocabulary.fillers[key]
+    words, fillers = vocabulary.words_within[key], vocabulary.fillers[key]
     for word in words:
         if len(token) <= len(word):
             continue

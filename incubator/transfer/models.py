@@ -41,6 +41,26 @@ class ImportRow(Base):
     idea_id: Mapped[int] = mapped_column(sa.ForeignKey("ideas.id"), index=True)
 
 
+class ImportVisitRow(Base):
+    """A row of a list that became a visit; it is known again though the visit is corrected.
+
+    `source_key` is a digest of what the row says of day, kind and visitor: enough to know the row
+    again, and no place from which a name would have to be erased.
+    """
+
+    __tablename__ = "import_visit_rows"
+    __table_args__ = (sa.Index("ix_import_visit_rows_identity", "region_id", "source_key"),)
+
+    id: Mapped[Id]
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("import_runs.id"), index=True)
+    region_id: Mapped[int] = mapped_column(sa.ForeignKey("regions.id"))
+    row_number: Mapped[int]
+    source_key: Mapped[str] = mapped_column(sa.String(64))
+    company_match_key: Mapped[str]
+    orgnr: Mapped[str | None] = mapped_column(sa.String(9))
+    visit_id: Mapped[int] = mapped_column(sa.ForeignKey("visits.id"), index=True)
+
+
 class ImportUpload(Base):
     """A file between its preview and its import; swept away after a day."""
 
@@ -51,5 +71,7 @@ class ImportUpload(Base):
     region_id: Mapped[int] = mapped_column(sa.ForeignKey("regions.id"))
     file_name: Mapped[str]
     content: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    holds: Mapped[str] = mapped_column(server_default="ideas")  # the kind of list
+    is_guessed: Mapped[bool] = mapped_column(server_default=sa.false())  # by its headers
     mapping: Mapped[str | None]
     uploaded_at: Mapped[datetime]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from incubator.core.texts import fold
 from incubator.transfer.lists import GoodRow, IdeaList, ListedCompany
-from incubator.transfer.queries import Imported, Known, KnownCompany
+from incubator.transfer.queries import Imported, Known, KnownCompanies, KnownCompany
 from incubator.transfer.values import show
 
 
@@ -65,15 +65,20 @@ class Plan:
     rows: list[PlannedRow] = field(default_factory=list)
     repeated: list[Repeated] = field(default_factory=list)
 
+    @property
+    def listed(self) -> IdeaList:
+        """The list that is planned for, under the name that plans of all kinds have for it."""
+        return self.ideas
+
 
 def make_plan(ideas: IdeaList, known: Known) -> Plan:
     """Plan the import of a list; nothing is written."""
     plan = Plan(ideas, repeated=[Repeated(one.row, one.of) for one in ideas.duplicates])
-    companies = _Companies(known)
+    companies = Companies(known)
     first: dict[tuple[str, int | ListedCompany | None], int] = {}
     for row in ideas.good:
         company = companies.of(row.company) if row.company else None
-        identity = (row.title_key, _identity(company))
+        identity = (row.title_key, identity_of(company))
         if idea_id := _stands_as(row, company, known):
             plan.repeated.append(Repeated(row, idea_id=idea_id))
         elif identity in first:
@@ -85,15 +90,16 @@ def make_plan(ideas: IdeaList, known: Known) -> Plan:
     return plan
 
 
-class _Companies:
+class Companies:
     """Finds the companies of a list among those that stand: by number, else by name."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: KnownCompanies) -> None:
         self._known = known
         self._planned: dict[ListedCompany, PlannedCompany] = {}
         self._numbered: set[int] = set()
 
     def of(self, listed: ListedCompany) -> PlannedCompany:
+        """Give the company that a list means, the same for all its rows."""
         if listed not in self._planned:
             self._planned[listed] = self._plan(listed)
         return self._planned[listed]
@@ -112,7 +118,8 @@ class _Companies:
         return PlannedCompany(listed, same, gets_orgnr=same is not None)
 
 
-def _identity(company: PlannedCompany | None) -> int | ListedCompany | None:
+def identity_of(company: PlannedCompany | None) -> int | ListedCompany | None:
+    """Give what tells a company from the others of a plan."""
     if company is None:
         return None
     return company.known.id if company.known else company.listed

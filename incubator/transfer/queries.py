@@ -21,7 +21,7 @@ from incubator.ideas.queries import list_stages
 from incubator.incubation.models import Incubation
 from incubator.reference.models import Municipality
 from incubator.reference.queries import municipalities_of
-from incubator.transfer.lists import IdeaList
+from incubator.transfer.lists import IdeaList, ListedCompany
 from incubator.transfer.models import ImportRow, ImportRun, ImportUpload
 from incubator.transfer.places import Places
 from incubator.transfer.words import STAGE_BY_WORD, squeezed
@@ -51,11 +51,17 @@ class Imported(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Known:
-    """What the plan of an import is made from."""
+class KnownCompanies:
+    """The companies that stand and that the rows of a list may mean."""
 
     companies_by_orgnr: dict[str, KnownCompany]
     companies_by_key: dict[str, list[KnownCompany]]
+
+
+@dataclass(frozen=True)
+class Known(KnownCompanies):
+    """What the plan of an import is made from."""
+
     imported: dict[str, list[Imported]]
     ideas: dict[tuple[str, int | None], int]
     owners: dict[str, list[int]]
@@ -82,7 +88,24 @@ def stage_words(session: Session) -> dict[str, StageKind]:
 
 def known_to(session: Session, region_id: int, ideas: IdeaList) -> Known:
     """Load all that the rows of a list may meet, by a number of queries that its length decides."""
-    companies = {row.company for row in ideas.good if row.company}
+    companies = known_companies(session, {row.company for row in ideas.good if row.company})
+    titles = {row.title_key for row in ideas.good}
+    owners: defaultdict[str, list[int]] = defaultdict(list)
+    for user_id, name in people_by_name(session, region_id):
+        owners[name].append(user_id)
+    return Known(
+        companies_by_orgnr=companies.companies_by_orgnr,
+        companies_by_key=companies.companies_by_key,
+        imported=_imported(session, region_id, titles),
+        ideas=_ideas(session, region_id, titles),
+        owners=owners,
+        places=load_places(session, region_id),
+    )
+
+
+def known_companies(session: Session, listed: Iterable[ListedCompany]) -> KnownCompanies:
+    """Load the companies that stand and that those of a list may be."""
+    companies = set(listed)
     found = _companies(
         session,
         {company.orgnr for company in companies if company.orgnr},
@@ -91,18 +114,7 @@ def known_to(session: Session, region_id: int, ideas: IdeaList) -> Known:
     by_key: defaultdict[str, list[KnownCompany]] = defaultdict(list)
     for company in sorted(found, key=_by_present_name):
         by_key[company.match_key].append(company)
-    titles = {row.title_key for row in ideas.good}
-    owners: defaultdict[str, list[int]] = defaultdict(list)
-    for user_id, name in _owners(session, region_id):
-        owners[name].append(user_id)
-    return Known(
-        companies_by_orgnr={company.orgnr: company for company in found if company.orgnr},
-        companies_by_key=by_key,
-        imported=_imported(session, region_id, titles),
-        ideas=_ideas(session, region_id, titles),
-        owners=owners,
-        places=load_places(session, region_id),
-    )
+    return KnownCompanies({one.orgnr: one for one in found if one.orgnr}, by_key)
 
 
 def _companies(session: Session, orgnrs: set[str], keys: set[str]) -> set[KnownCompany]:
@@ -112,7 +124,7 @@ def _companies(session: Session, orgnrs: set[str], keys: set[str]) -> set[KnownC
         Company.municipality_id,
     )
     for column, wanted in ((Company.orgnr, orgnrs), (Company.match_key, keys)):
-        for chunk in _chunks(sorted(wanted)):
+        for chunk in chunks(sorted(wanted)):
             query = sa.select(*columns).where(column.in_(chunk), Company.known())
             found.update(KnownCompany(*row) for row in session.execute(query))
             found.update(_merged(session, getattr(_FORMER, column.key).in_(chunk)))
@@ -143,7 +155,7 @@ def _merged(session: Session, where: sa.ColumnElement[bool]) -> set[KnownCompany
 
 def _imported(session: Session, region_id: int, titles: set[str]) -> dict[str, list[Imported]]:
     found: defaultdict[str, list[Imported]] = defaultdict(list)
-    for chunk in _chunks(sorted(titles)):
+    for chunk in chunks(sorted(titles)):
         query = (
             sa.select(
                 *(ImportRow.title_key, ImportRow.orgnr),
@@ -159,7 +171,7 @@ def _imported(session: Session, region_id: int, titles: set[str]) -> dict[str, l
 
 def _ideas(session: Session, region_id: int, titles: set[str]) -> dict[tuple[str, int | None], int]:
     found: dict[tuple[str, int | None], int] = {}
-    for chunk in _chunks(sorted(titles)):
+    for chunk in chunks(sorted(titles)):
         query = sa.select(Idea.title_key, Idea.company_id, Idea.id).where(
             Idea.region_id == region_id, Idea.title_key.in_(chunk), Idea.known()
         )
@@ -167,8 +179,8 @@ def _ideas(session: Session, region_id: int, titles: set[str]) -> dict[tuple[str
     return found
 
 
-def _owners(session: Session, region_id: int) -> Iterator[tuple[int, str]]:
-    """Yield the people who can own ideas here, by name and by e-mail address."""
+def people_by_name(session: Session, region_id: int) -> Iterator[tuple[int, str]]:
+    """Yield the people who work on ideas here, by name and by e-mail address."""
     choices = owner_choices(session, region_id)
     for user_id, name in choices:
         yield user_id, fold(name)
@@ -186,7 +198,7 @@ def load_places(session: Session, region_id: int) -> Places:
 def incubations_of(session: Session, company_ids: Iterable[int]) -> dict[int, list[Incubation]]:
     """Give the standing incubations of companies, the latest first."""
     found: defaultdict[int, list[Incubation]] = defaultdict(list)
-    for chunk in _chunks(sorted(company_ids)):
+    for chunk in chunks(sorted(company_ids)):
         query = (
             sa.select(Incubation)
             .where(Incubation.company_id.in_(chunk), Incubation.known())
@@ -244,7 +256,8 @@ def get_upload(session: Session, actor: Actor, upload_id: int) -> ImportUpload:
     return upload
 
 
-def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
+def chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    """Yield values in lists that one query can take."""
     iterator = iter(values)
     while chunk := list(islice(iterator, CHUNK)):
         yield chunk

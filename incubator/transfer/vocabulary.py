@@ -41,6 +41,7 @@ class Vocabulary:
     choices: Mapping[str, Reader] = field(default_factory=dict)  # most of its cells are one of few
     other_numbers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     day_verbs: tuple[str, ...] = ()
+    alone: frozenset[str] = frozenset()  # these say nothing within a longer header
     sums: frozenset[str] = frozenset()  # a row of nothing but numbers in these is a total
     totals: frozenset[str] = TOTAL_WORDS
 
@@ -53,6 +54,11 @@ class Vocabulary:
     def words(self) -> dict[str, frozenset[str]]:
         """The words of each key as they are compared."""
         return {key: frozenset(map(squeezed, words)) for key, words in self.header_words.items()}
+
+    @cached_property
+    def words_within(self) -> dict[str, frozenset[str]]:
+        """The words of each key that name it within a longer header too."""
+        return {key: words - self.alone for key, words in self.words.items()}
 
     @cached_property
     def all_words(self) -> frozenset[str]:

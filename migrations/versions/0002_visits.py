@@ -297,6 +297,46 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_visit_follow_ups_visit_id"), "visit_follow_ups", ["visit_id"], unique=False
     )
+    op.create_table(
+        "import_visit_rows",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("region_id", sa.Integer(), nullable=False),
+        sa.Column("row_number", sa.Integer(), nullable=False),
+        sa.Column("source_key", sa.String(length=64), nullable=False),
+        sa.Column("company_match_key", sa.Text(), nullable=False),
+        sa.Column("orgnr", sa.String(length=9), nullable=True),
+        sa.Column("visit_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["region_id"], ["regions.id"], name=op.f("fk_import_visit_rows_region_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["import_runs.id"], name=op.f("fk_import_visit_rows_run_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["visit_id"], ["visits.id"], name=op.f("fk_import_visit_rows_visit_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_visit_rows")),
+    )
+    op.create_index(
+        "ix_import_visit_rows_identity",
+        "import_visit_rows",
+        ["region_id", "source_key"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_import_visit_rows_run_id"), "import_visit_rows", ["run_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_import_visit_rows_visit_id"), "import_visit_rows", ["visit_id"], unique=False
+    )
+    op.add_column(
+        "import_uploads", sa.Column("holds", sa.Text(), server_default="ideas", nullable=False)
+    )
+    op.add_column(
+        "import_uploads",
+        sa.Column("is_guessed", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
     op.add_column("companies", sa.Column("last_contact_on", sa.Date(), nullable=True))
     op.add_column(
         "companies", sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False)
@@ -314,6 +354,12 @@ def downgrade() -> None:
     op.drop_index("ix_ideas_registered", table_name="ideas")
     op.drop_column("companies", "version")
     op.drop_column("companies", "last_contact_on")
+    op.drop_column("import_uploads", "is_guessed")
+    op.drop_column("import_uploads", "holds")
+    op.drop_index(op.f("ix_import_visit_rows_visit_id"), table_name="import_visit_rows")
+    op.drop_index(op.f("ix_import_visit_rows_run_id"), table_name="import_visit_rows")
+    op.drop_index("ix_import_visit_rows_identity", table_name="import_visit_rows")
+    op.drop_table("import_visit_rows")
     op.drop_index(op.f("ix_visit_follow_ups_visit_id"), table_name="visit_follow_ups")
     op.drop_index(op.f("ix_visit_follow_ups_follow_up_id"), table_name="visit_follow_ups")
     op.drop_index(op.f("ix_visit_follow_ups_change_id"), table_name="visit_follow_ups")

@@ -1,0 +1,1 @@
+"""Lists of visits, on the same engine as lists of ideas."""
