@@ -52,10 +52,12 @@ def fill(session, times, **over):
 
 PAGES = [
     "/", "/?q=sag", "/?q=finnesikke", "/ideer?status=parked", "/ideer?status=stopped", "/bedrifter",
+    "/bedrifter?kontakt=90&ideer=1&inkubator=nei", "/bedrifter/ny", "/bedrifter/lignende?name=bedrift",
     "/bedrifter/forslag?company=bedrift", "/mal", "/mal/stripe", "/mal/tall/ideas_registered",
     "/mal/tall/jobs_created", "/mal/tall/incubator_active", "/mal/tall/applications_sent",
     "/oppfolginger", "/oppfolginger?hvem=alle", "/oppfolginger?hvem=org&tilstand=gjort",
-    "/oppfolginger/kalender", "/tavle/kolonne/1", "/tavle/kolonne/1?q=idé", "/import", "/sok?q=bedrift", "/oppsett",
+    "/oppfolginger/kalender", "/tavle/kolonne/1", "/tavle/kolonne/1?q=idé", "/import",
+    "/sok?q=bedrift", "/oppsett",
     "/besok", "/besok?q=bedrift&hvem=mine", "/besok/eksport.xlsx", "/mal/besok", "/besok/logg",
     "/mal/tall/company_visits", "/mal/tall/companies_visited",
 ]  # fmt: skip
