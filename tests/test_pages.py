@@ -52,7 +52,8 @@ def fill(session, times, **over):
 
 PAGES = [
     "/", "/?q=sag", "/?q=finnesikke", "/ideer?status=parked", "/ideer?status=stopped", "/bedrifter",
-    "/bedrifter?kontakt=90&ideer=1&inkubator=nei", "/bedrifter/ny", "/bedrifter/lignende?name=bedrift",
+    "/bedrifter?kontakt=90&ideer=1&inkubator=nei", "/bedrifter/ny",
+    "/bedrifter/lignende?name=bedrift",
     "/bedrifter/forslag?company=bedrift", "/mal", "/mal/stripe", "/mal/tall/ideas_registered",
     "/mal/tall/jobs_created", "/mal/tall/incubator_active", "/mal/tall/applications_sent",
     "/oppfolginger", "/oppfolginger?hvem=alle", "/oppfolginger?hvem=org&tilstand=gjort",
