@@ -18,6 +18,7 @@ from incubator.followups import operations as followups
 from incubator.ideas import operations as ideas
 from incubator.ideas.models import Idea
 from tests import make
+from tests.test_addresses import text_of
 
 TODAY = date(2026, 5, 12)
 ME = command_line()
@@ -273,8 +274,13 @@ def test_the_roles_of_the_program_are_those_of_the_table():
     """Code and table say the same, so that neither changes without the other."""
     named = {
         "see counts": {Permission.COUNTS_SEE, Permission.BOARD_SEE},
-        "see text": {Permission.IDEA_SEE, Permission.COMPANY_SEE},
-        "log": {Permission.IDEA_ADD, Permission.FOLLOWUP_EDIT, Permission.COMPANY_EDIT},
+        "see text": {Permission.IDEA_SEE, Permission.COMPANY_SEE, Permission.VISIT_SEE},
+        "log": {
+            Permission.IDEA_ADD,
+            Permission.FOLLOWUP_EDIT,
+            Permission.COMPANY_EDIT,
+            Permission.VISIT_LOG,
+        },
         "move": {Permission.IDEA_MOVE},
         "correct": {Permission.IDEA_CORRECT},
         "goals": {Permission.GOAL_EDIT},
@@ -344,6 +350,7 @@ def addresses(app, region_id, made):
         "company_id": [idea.company_id for idea in some],
         "stage_id": list(range(1, 6)),
         "key": ["ideas_registered", "jobs_created", "incubator_active", "applications_sent"],
+        "kind": ["csv", "xlsx"],
     }
     for rule in app.url_map.iter_rules():
         if "GET" not in rule.methods or rule.endpoint in ("static", "security.static"):
@@ -361,7 +368,7 @@ def addresses(app, region_id, made):
 
 def without_the_question(answer, address):
     """Give a page without what the address itself says, which any page may say back."""
-    text = answer.text + str(list(answer.headers.values()))
+    text = text_of(answer) + str(list(answer.headers.values()))
     if "q=" in address or "company=" in address:
         text = re.sub(rf'(value="|q=|company=|&quot;|«|"){SECRET}', r"\1", text)
         text = re.sub(rf'(value="|q=|company=|&quot;|«|"){FIRM}', r"\1", text)
