@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -26,7 +27,7 @@ from incubator.goals import queries as goals
 from incubator.pipeline.queries import board_as_of
 from incubator.reference import operations as reference, queries as regions
 from incubator.reference.models import Region
-from incubator.transfer import commands as transfer
+from incubator.transfer import commands as transfer, kinds as lists
 from incubator.upkeep.commands import check_command, demo_command
 
 Command = TypeVar("Command", bound=click.Command)
@@ -253,18 +254,48 @@ def board_command(
         click.echo(f"{key:24}{found[key]:>8}")
 
 
+def _import_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command what every import takes."""
+    path = click.Path(dir_okay=False, path_type=Path)
+    options = (
+        click.argument("file", type=path),
+        click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing."),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+        click.option("--region", help="The name of the region; the only one if left out."),
+        click.option(
+            "--map", "mapping", multiple=True, help="key=header, where a column is not clear."
+        ),
+        click.option("--errors", type=path, help="Write the bad rows here."),
+        click.option("--as", "email", help="Who does it (e-mail)."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @click.command("import-ideas")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--region", help="The name of the region; the only one if left out.")
-@click.option("--map", "mapping", multiple=True, help="key=header, where a column is not clear.")
-@click.option(
-    "--errors", type=click.Path(dir_okay=False, path_type=Path), help="Write the bad rows here."
-)
-@click.option("--as", "email", help="Who does it (e-mail).")
+@_import_options
 @with_appcontext
-def import_command(
+def import_command(**options: Any) -> None:
+    """Import a list of ideas (.xlsx or .csv)."""
+    _import(lists.IDEAS, **options)
+
+
+@click.command("import-visits")
+@_import_options
+@with_appcontext
+def import_visits_command(**options: Any) -> None:
+    """Import a list of company visits (.xlsx or .csv).
+
+    What was written about a visit belongs to the organisation of the visitor, or of the one who
+    imports where the visitor is no user.
+    """
+    _import(lists.VISITS, **options)
+
+
+def _import(
+    kind: lists.Kind,
+    *,
     file: Path,
     dry_run: bool,
     as_json: bool,
@@ -273,7 +304,6 @@ def import_command(
     errors: Path | None,
     email: str | None,
 ) -> None:
-    """Import a list of ideas (.xlsx or .csv)."""
     with explaining():
         with reading() as session:
             actor, region_id = actor_of(session, email), region_to_write(session, region).id
@@ -281,6 +311,7 @@ def import_command(
             actor,
             region_id,
             file,
+            kind=kind,
             mapping=transfer.read_mapping(mapping),
             is_dry=dry_run,
             with_progress=sys.stderr.isatty(),
@@ -290,7 +321,7 @@ def import_command(
 
 COMMANDS: tuple[click.Command, ...] = (
     database, region_group, user_group, metrics_command, board_command, check_command,
-    import_command, demo_command,
+    import_command, import_visits_command, demo_command,
 )  # fmt: skip
 
 

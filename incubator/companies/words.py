@@ -23,6 +23,7 @@ VERB_LABELS: dict[str, Any] = {
     "idea.edited": _l("Came with an idea"),
     "idea.moved": _l("Given with a move of a card"),
     "ideas.imported": _l("Came with an import"),
+    "visits.imported": _l("Came with an import"),
 }
 FIELD_LABELS: dict[str, Any] = {
     "name": _l("Name"),

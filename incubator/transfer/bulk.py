@@ -5,10 +5,10 @@ list of 20,000 rows would take minutes one by one. `flask check` holds them to t
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from incubator.accounts.models import User
 from incubator.audit.models import Change
 from incubator.companies import operations as companies
 from incubator.companies.models import Company
-from incubator.core.db import Base
+from incubator.core.db import Base, flush
 from incubator.core.texts import company_key, fold, sort_key
 from incubator.funding.models import Application, ApplicationEvent, ApplicationStatus
 from incubator.ideas import order
@@ -25,7 +25,8 @@ from incubator.ideas.models import Idea, Stage, StageEvent, StageKind, Status, S
 from incubator.incubation.models import Incubation, IncubationIdea
 from incubator.jobs.models import Evidence, JobKind, JobRecord, JobState, JobUnit
 from incubator.transfer import queries
-from incubator.transfer.lists import ListedCompany
+from incubator.transfer.lists import ListedCompany, ListOf
+from incubator.transfer.models import ImportRun
 from incubator.transfer.plan import PlannedCompany, PlannedRow
 from incubator.transfer.words import STAGES
 
@@ -47,7 +48,7 @@ class Work:
     session: Session
     change: Change
     region_id: int
-    stages: dict[StageKind, Stage]
+    stages: dict[StageKind, Stage] = field(default_factory=dict)
 
     @property
     def stamp(self) -> dict[str, Any]:
@@ -71,7 +72,47 @@ class Work:
         return {tuple(row[1:]): row[0] for row in self.session.execute(query)}
 
 
-def write_companies(work: Work, rows: Iterable[PlannedRow]) -> dict[ListedCompany, int]:
+class OfCompany(Protocol):
+    """A planned row that says which company it is of, and where it lies."""
+
+    @property
+    def company(self) -> PlannedCompany | None: ...
+    @property
+    def municipality_id(self) -> int | None: ...
+
+
+class ListPlan(Protocol):
+    """What an import would do with a list of any kind."""
+
+    @property
+    def listed(self) -> ListOf[Any]: ...
+    @property
+    def rows(self) -> Sequence[Any]: ...
+    @property
+    def repeated(self) -> Sequence[Any]: ...
+
+
+def write_run(work: Work, plan: ListPlan, source: Source) -> ImportRun:
+    """Write down which list was imported; the change leads to it."""
+    run = ImportRun(
+        region_id=work.region_id,
+        change_id=work.change.id,
+        file_name=source.name,
+        file_sha256=source.sha256,
+        recorded_at=work.change.recorded_at,
+        recorded_by_id=work.change.actor_id,
+        accepted=len(plan.rows),
+        rejected=len(plan.listed.bad),
+        duplicates=len(plan.repeated),
+        skipped=plan.listed.skipped_count,
+    )
+    work.session.add(run)
+    flush(work.session)
+    work.change.subject_id = run.id
+    return run
+
+
+def write_companies(work: Work, rows: Iterable[OfCompany]) -> dict[ListedCompany, int]:
     """Make the companies that are new, and give a number to those that get one."""
     ids: dict[ListedCompany, int] = {}
     new: dict[ListedCompany, tuple[PlannedCompany, int | None]] = {}

@@ -4,21 +4,18 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
-from incubator.core import clock
 from incubator.core.access import Actor, Permission, must
 from incubator.core.db import reading, unit_of_work
 from incubator.core.sheets import SheetError, write_xlsx
-from incubator.ideas.models import StageKind
-from incubator.transfer import queries
-from incubator.transfer.bulk import Source
+from incubator.transfer.bulk import ListPlan, Source
 from incubator.transfer.headers import HeaderError
-from incubator.transfer.lists import IdeaList, read_list
+from incubator.transfer.kinds import IDEAS, Kind
+from incubator.transfer.lists import ListOf
 from incubator.transfer.messages import explain_problem
-from incubator.transfer.operations import import_ideas
-from incubator.transfer.plan import Plan, make_plan
 from incubator.transfer.report import as_json, mapping_needed, reasons, rows_to_mend
 
 
@@ -38,37 +35,33 @@ def run_import(
     region_id: int,
     path: Path,
     *,
+    kind: Kind = IDEAS,
     mapping: Mapping[str, str],
     is_dry: bool,
     with_progress: bool = False,
-) -> Plan:
+) -> ListPlan:
     """Read a file and import it, or only plan to. Raises an error when it cannot be read."""
     with reading() as session:
         must(actor, Permission.IMPORT, region_id)
-        words = queries.stage_words(session)
-    ideas = _read(path, mapping, words, with_progress=with_progress)
+        words = kind.words(session)
+    entries = _read(kind, path, mapping, words, with_progress=with_progress)
     if is_dry:
         with reading() as session:
-            return make_plan(ideas, queries.known_to(session, region_id, ideas))
+            return kind.plan(session, region_id, entries)
     source = Source(path.name, _sha256(path))
     with unit_of_work() as session:
-        return import_ideas(session, actor, region_id, ideas, source).plan
+        plan: ListPlan = kind.bring_in(session, actor, region_id, entries, source).plan
+        return plan
 
 
 def _read(
-    path: Path, mapping: Mapping[str, str], words: Mapping[str, StageKind], *, with_progress: bool
-) -> IdeaList:
+    kind: Kind, path: Path, mapping: Mapping[str, str], words: Any, *, with_progress: bool
+) -> ListOf[Any]:
     def show(count: int) -> None:
         click.echo(f"\r{count} …", err=True, nl=False)
 
     try:
-        return read_list(
-            path,
-            clock.today(),
-            mapping=mapping,
-            stage_words=words,
-            progress=show if with_progress else None,
-        )
+        return kind.read(path, words, mapping=mapping, progress=show if with_progress else None)
     except SheetError as error:
         raise click.ClickException(explain_problem(error)) from error
     except HeaderError as error:
@@ -85,18 +78,18 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def print_outcome(plan: Plan, *, is_dry: bool, as_data: bool, errors: Path | None) -> None:
+def print_outcome(plan: ListPlan, *, is_dry: bool, as_data: bool, errors: Path | None) -> None:
     """Print what was done or would be done, and write the rows to mend where that is asked for."""
-    if errors is not None and plan.ideas.bad:
-        write_xlsx(errors, [rows_to_mend(plan.ideas)])
+    if errors is not None and plan.listed.bad:
+        write_xlsx(errors, [rows_to_mend(plan.listed)])
     if as_data:
         click.echo(json.dumps(as_json(plan), ensure_ascii=False))
         return
     verb = "would be imported" if is_dry else "imported"
     click.echo(
-        f"{len(plan.rows)} {verb}, {len(plan.ideas.bad)} rejected, "
-        f"{len(plan.repeated)} duplicates, {plan.ideas.skipped_count} skipped."
+        f"{len(plan.rows)} {verb}, {len(plan.listed.bad)} rejected, "
+        f"{len(plan.repeated)} duplicates, {plan.listed.skipped_count} skipped."
     )
-    for bad in plan.ideas.bad:
-        for reason in reasons(plan.ideas, bad):
+    for bad in plan.listed.bad:
+        for reason in reasons(plan.listed, bad):
             click.echo(f"  {bad.number}: {reason}")

@@ -6,36 +6,42 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
 
 from incubator.core.forms import Form
-from incubator.transfer.messages import KEY_LABELS
+from incubator.transfer.messages import LABELS_OF, LIST_LABELS
 
 NONE = ""
 
 
 class UploadForm(Form):
-    """A list of ideas as a file."""
+    """A list as a file, and what it holds where its user says so."""
 
     file = FileField(_l("The list"), validators=[FileRequired(_l("Choose a file."))])
+    holds = SelectField(
+        _l("What the list holds"),
+        choices=[
+            SelectChoice(NONE, _l("What its headers say")),
+            *(SelectChoice(name, label) for name, label in LIST_LABELS.items()),
+        ],
+        default=NONE,
+    )
 
 
-class MappingForm(Form):
-    """A choice of column for each key; its values are what a mapping holds."""
-
-    def mapping(self) -> dict[str, str]:
-        """Give the column of each key, or nothing for one that is left out."""
-        return {key: self[key].data or "" for key in KEY_LABELS}
+def _mapping_form(labels: Mapping[str, Any]) -> type[Form]:
+    """Make the class of a form with a choice of column for each key."""
+    fields = {key: SelectField(label, validate_choice=True) for key, label in labels.items()}
+    return type("MappingForm", (Form,), fields)
 
 
-for _key, _label in KEY_LABELS.items():
-    setattr(MappingForm, _key, SelectField(_label, validate_choice=True))
+_FORMS = {name: _mapping_form(labels) for name, labels in LABELS_OF.items()}
 
 
 def mapping_form(
-    columns: list[tuple[str, str]], chosen: Mapping[str, str] | None = None
-) -> MappingForm:
+    holds: str, columns: list[tuple[str, str]], chosen: Mapping[str, str] | None = None
+) -> Form:
     """Make the form with the columns of a list; `chosen` gives the column of a key, as `[C]`."""
-    form: Any = MappingForm(data=dict(chosen)) if chosen is not None else MappingForm()
-    for key in KEY_LABELS:
+    form: Any = _FORMS[holds](data=dict(chosen)) if chosen is not None else _FORMS[holds]()
+    for key in LABELS_OF[holds]:
         form[key].choices = [(NONE, "–"), *((f"[{letter}]", text) for letter, text in columns)]
     return form  # type: ignore[no-any-return]

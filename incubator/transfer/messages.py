@@ -9,6 +9,15 @@ from incubator.core.sheets import SheetError, message
 from incubator.ideas.models import StageKind
 from incubator.transfer.headers import Header, HeaderError, column_letter
 from incubator.transfer.rows import CellError
+from incubator.transfer.visits.words import (
+    ABOUT,
+    CONTACTS,
+    KIND,
+    NEEDS,
+    NOTES,
+    OCCURRED_ON,
+    VISITOR,
+)
 from incubator.transfer.words import (
     AMOUNT,
     COMPANY,
@@ -47,6 +56,23 @@ KEY_LABELS = {
     REMARK: _l("Remark"),
 }
 
+VISIT_KEY_LABELS = {
+    OCCURRED_ON: _l("Date"),
+    COMPANY: KEY_LABELS[COMPANY],
+    ORGNR: KEY_LABELS[ORGNR],
+    MUNICIPALITY: KEY_LABELS[MUNICIPALITY],
+    KIND: _l("Kind of visit"),
+    VISITOR: _l("Who visited"),
+    CONTACTS: _l("Who was met"),
+    ABOUT: _l("About"),
+    NOTES: _l("Notes"),
+    NEEDS: _l("Needs"),
+}
+# By the name of the kind of list.
+LIST_LABELS = {"ideas": _l("Ideas"), "visits": _l("Visits")}
+LABELS_OF = {"ideas": KEY_LABELS, "visits": VISIT_KEY_LABELS}
+ALL_LABELS = {**KEY_LABELS, **VISIT_KEY_LABELS}
+
 STAGE_LABELS = {
     StageKind.IDEA: _l("Idea"),
     StageKind.CASE: _l("Case"),
@@ -83,6 +109,10 @@ REASONS = {
     "bad_orgnr": _l("“%(value)s” is no organisation number. It has nine digits."),
     "orgnr_check_digit": _l("“%(value)s” is no organisation number: the last digit does not fit."),
     "unknown_stage": _l("“%(value)s” is no stage. Write one of: %(accepted)s."),
+    "too_long_ago": _l("%(value)s is before %(earliest)s. Is the year right?"),
+    "no_name": _l("“%(value)s” is no name."),
+    "unknown_kind": _l("“%(value)s” is no kind of visit. Write one of: %(accepted)s."),
+    "too_many_people": _l("More than %(limit)s people stand in the cell."),
 }
 
 WARNINGS = {
@@ -94,6 +124,13 @@ WARNINGS = {
         "There is no municipality called %(value)s. The text is kept on the card."
     ),
     "many_owners": _l("Several people are called %(value)s. The card keeps the name alone."),
+    "many_municipalities_of_visit": _l(
+        "Several municipalities are called %(value)s. The text is kept with the notes."
+    ),
+    "unknown_municipality_of_visit": _l(
+        "There is no municipality called %(value)s. The text is kept with the notes."
+    ),
+    "many_visitors": _l("Several people are called %(value)s. The visit keeps the name alone."),
     "estimated": _l("The date of the stage is estimated: %(value)s."),
 }
 
@@ -101,6 +138,14 @@ HEADER_PROBLEMS = {
     "no_header": _l(
         "No header was found in the first 20 rows. The list needs a row with the names of its "
         "columns, with at least the idea and its stage."
+    ),
+    "no_visit_header": _l(
+        "No header was found in the first 20 rows. The list needs a row with the names of its "
+        "columns, with at least the date and the company."
+    ),
+    "no_list_header": _l(
+        "No header was found in the first 20 rows. The list needs a row with the names of its "
+        "columns: at least the idea and its stage, or the date of a visit and the company."
     ),
     "unknown_header": _l("The columns that were named are not in the list."),
     "unknown_key": _l("There is no column key %(keys)s. The keys are: %(known)s."),
@@ -110,7 +155,7 @@ HEADER_PROBLEMS = {
 
 def explain_cell(error: CellError, row: int, header: Header) -> str:
     """Say which cell is wrong, and why: "Fase (E28): …"."""
-    name = header.label(error.column) or str(KEY_LABELS[error.column])
+    name = header.label(error.column) or str(ALL_LABELS[error.column])
     if error.column in header.columns:
         name = f"{name} ({column_letter(header.columns[error.column])}{row})"
     return f"{name}: {_fill(REASONS[error.reason], error.details, header)}"
@@ -140,7 +185,7 @@ def stage_label(stage: StageKind) -> str:
 def _fill(text: Any, details: Mapping[str, Any], header: Header) -> str:
     words = dict(details)
     if "other" in words:
-        words["other"] = header.label(words["other"]) or str(KEY_LABELS[words["other"]])
+        words["other"] = header.label(words["other"]) or str(ALL_LABELS[words["other"]])
     if "stage" in words:
         words["stage"] = stage_label(words["stage"])
     return str(text) % words

@@ -62,21 +62,7 @@ def import_ideas(
 
 
 def _write_run(work: Work, plan: Plan, idea_ids: Sequence[int], source: Source) -> ImportRun:
-    run = ImportRun(
-        region_id=work.region_id,
-        change_id=work.change.id,
-        file_name=source.name,
-        file_sha256=source.sha256,
-        recorded_at=work.change.recorded_at,
-        recorded_by_id=work.change.actor_id,
-        accepted=len(plan.rows),
-        rejected=len(plan.ideas.bad),
-        duplicates=len(plan.repeated),
-        skipped=plan.ideas.skipped_count,
-    )
-    work.session.add(run)
-    flush(work.session)
-    work.change.subject_id = run.id
+    run = bulk.write_run(work, plan, source)
     work.insert(
         ImportRow,
         [
@@ -97,7 +83,14 @@ def _write_run(work: Work, plan: Plan, idea_ids: Sequence[int], source: Source) 
 
 
 def keep_upload(
-    session: Session, actor: Actor, region_id: int, *, file_name: str, content: bytes
+    session: Session,
+    actor: Actor,
+    region_id: int,
+    *,
+    file_name: str,
+    content: bytes,
+    holds: str = "ideas",
+    is_guessed: bool = False,
 ) -> ImportUpload:
     """Keep a file between its preview and its import, and let those of yesterday go."""
     must(actor, Permission.IMPORT, region_id)
@@ -109,6 +102,8 @@ def keep_upload(
         region_id=region_id,
         file_name=file_name,
         content=content,
+        holds=holds,
+        is_guessed=is_guessed,
         uploaded_at=clock.now(),
     )
     session.add(upload)
@@ -116,7 +111,7 @@ def keep_upload(
     return upload
 
 
-def set_mapping(session: Session, upload: ImportUpload, mapping: str) -> None:
-    """Keep which column is which, as its user has said."""
-    upload.mapping = mapping
+def set_mapping(session: Session, upload: ImportUpload, mapping: str, holds: str) -> None:
+    """Keep what a list holds and which column is which, as its user has said."""
+    upload.mapping, upload.holds, upload.is_guessed = mapping, holds, False
     flush(session)

@@ -138,9 +138,14 @@ def _stands_as(row: GoodRow, company: PlannedCompany | None, known: Known) -> in
 def _is_same_source(company: ListedCompany | None, earlier: Imported) -> bool:
     if company is None:
         return earlier.orgnr is None and not earlier.match_key
-    if company.orgnr and earlier.orgnr:
-        return company.orgnr == earlier.orgnr
-    return bool(company.match_key) and company.match_key == earlier.match_key
+    return is_same_company(company, earlier.orgnr, earlier.match_key)
+
+
+def is_same_company(company: ListedCompany, orgnr: str | None, match_key: str) -> bool:
+    """Tell whether a company of a list is the one of a row that was imported before."""
+    if company.orgnr and orgnr:
+        return company.orgnr == orgnr
+    return bool(company.match_key) and company.match_key == match_key
 
 
 def _planned(row: GoodRow, company: PlannedCompany | None, known: Known) -> PlannedRow:

@@ -22,7 +22,7 @@ from incubator.incubation.models import Incubation
 from incubator.reference.models import Municipality
 from incubator.reference.queries import municipalities_of
 from incubator.transfer.lists import IdeaList, ListedCompany
-from incubator.transfer.models import ImportRow, ImportRun, ImportUpload
+from incubator.transfer.models import ImportRow, ImportRun, ImportUpload, ImportVisitRow
 from incubator.transfer.places import Places
 from incubator.transfer.words import STAGE_BY_WORD, squeezed
 
@@ -210,16 +210,18 @@ def incubations_of(session: Session, company_ids: Iterable[int]) -> dict[int, li
 
 
 class Run(NamedTuple):
-    """An import with who made it, and whether it was undone since."""
+    """An import with who made it, whether it was undone since, and what it brought."""
 
     run: ImportRun
     who: str | None
     is_undone: bool
+    has_visits: bool  # and not ideas
 
 
 def _runs() -> Any:
     is_undone = sa.exists().where(Change.undoes_id == ImportRun.change_id)
-    return sa.select(ImportRun, User.name, is_undone).outerjoin(
+    has_visits = sa.exists().where(ImportVisitRow.run_id == ImportRun.id)
+    return sa.select(ImportRun, User.name, is_undone, has_visits).outerjoin(
         User, User.id == ImportRun.recorded_by_id
     )
 

@@ -6,14 +6,14 @@ from typing import Any
 from flask_babel import gettext as _
 
 from incubator.core.sheets import Broken, Cell, SheetOut
+from incubator.transfer.bulk import ListPlan
 from incubator.transfer.headers import HeaderError
-from incubator.transfer.lists import IdeaList
+from incubator.transfer.lists import ListOf
 from incubator.transfer.messages import explain_cell, explain_problem
-from incubator.transfer.plan import Plan
 from incubator.transfer.rows import BadRow
 
 
-def as_json(plan: Plan) -> dict[str, Any]:
+def as_json(plan: ListPlan) -> dict[str, Any]:
     """Give the counts and every error of every bad row, as the command line prints them."""
     return {
         "accepted": len(plan.rows),
@@ -23,41 +23,41 @@ def as_json(plan: Plan) -> dict[str, Any]:
                 "errors": [
                     {
                         "column": error.column,
-                        "reason": explain_cell(error, bad.number, plan.ideas.header),
+                        "reason": explain_cell(error, bad.number, plan.listed.header),
                     }
                     for error in sorted(bad.errors, key=lambda error: error.column)
                 ],
             }
-            for bad in plan.ideas.bad
+            for bad in plan.listed.bad
         ],
         "duplicates": len(plan.repeated),
-        "skipped": plan.ideas.skipped_count,
+        "skipped": plan.listed.skipped_count,
     }
 
 
-def reasons(ideas: IdeaList, bad: BadRow) -> list[str]:
+def reasons(entries: ListOf[Any], bad: BadRow) -> list[str]:
     """Say all that is wrong with a row, cell by cell."""
-    return [explain_cell(error, bad.number, ideas.header) for error in bad.errors]
+    return [explain_cell(error, bad.number, entries.header) for error in bad.errors]
 
 
-def rows_to_mend(ideas: IdeaList) -> SheetOut:
+def rows_to_mend(entries: ListOf[Any]) -> SheetOut:
     """Give the bad rows as a sheet under their own header, with what is wrong at the end.
 
     It can be mended and imported again: the last column is none that the import reads.
     """
-    width = max([*ideas.header.labels, *(len(bad.row.values) - 1 for bad in ideas.bad)]) + 1
-    header = [ideas.header.labels.get(index, "") for index in range(width)]
+    width = max([*entries.header.labels, *(len(bad.row.values) - 1 for bad in entries.bad)]) + 1
+    header = [entries.header.labels.get(index, "") for index in range(width)]
     return SheetOut(
-        title=ideas.sheet or _("Rows to mend"),
+        title=entries.sheet or _("Rows to mend"),
         header=[*header, _("What is wrong")],
-        rows=_rows_to_mend(ideas, width),
+        rows=_rows_to_mend(entries, width),
     )
 
 
-def _rows_to_mend(ideas: IdeaList, width: int) -> Iterator[list[Cell]]:
-    for bad in ideas.bad:
+def _rows_to_mend(entries: ListOf[Any], width: int) -> Iterator[list[Cell]]:
+    for bad in entries.bad:
         cells = [bad.row.cell(index) for index in range(width)]
-        yield [*map(_without_formula, cells), " ".join(reasons(ideas, bad))]
+        yield [*map(_without_formula, cells), " ".join(reasons(entries, bad))]
 
 
 def _without_formula(cell: Cell) -> Cell:

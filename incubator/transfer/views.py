@@ -9,7 +9,7 @@ from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from incubator.core import clock, db
+from incubator.core import db
 from incubator.core.access import Actor, Permission, current_actor, requires
 from incubator.core.forms import whole_number
 from incubator.core.sheets import SheetError, as_xlsx
@@ -19,13 +19,12 @@ from incubator.transfer import operations, preview, queries
 from incubator.transfer.bulk import Source
 from incubator.transfer.forms import UploadForm, mapping_form
 from incubator.transfer.headers import Header, HeaderError, column_letter
-from incubator.transfer.lists import IdeaList, read_list
-from incubator.transfer.messages import KEY_LABELS, explain_problem
+from incubator.transfer.kinds import KINDS, Kind, guess_kind
+from incubator.transfer.lists import ListOf
+from incubator.transfer.messages import explain_problem
 from incubator.transfer.models import ImportUpload
-from incubator.transfer.plan import Plan, make_plan
 from incubator.transfer.preview import Outcome
 from incubator.transfer.report import rows_to_mend
-from incubator.transfer.words import NEEDED_KEYS
 
 bp = Blueprint("transfer", __name__, url_prefix="/import")
 
@@ -62,10 +61,12 @@ def upload() -> ResponseReturnValue:
     if not form.validate():
         return _index(form), 422
     content = form.file.data.read()
+    said = KINDS.get(form.holds.data)
     needs_columns = False
     try:
+        kind = said or guess_kind(io.BytesIO(content))
         with db.peek() as session:
-            _read(session, content, None)
+            _read(session, kind, content, None)
     except HeaderError as error:
         needs_columns = error.code == "mapping_needed"
         if not needs_columns:
@@ -76,27 +77,19 @@ def upload() -> ResponseReturnValue:
         return _index(form), 422
     name = (form.file.data.filename or "").replace("\\", "/").rpartition("/")[2][:LONGEST_NAME]
     kept = operations.keep_upload(
-        db.session, viewer, region_id, file_name=name or _("list"), content=content
-    )
+        db.session, viewer, region_id, file_name=name or _("list"), content=content,
+        holds=kind.name, is_guessed=said is None,
+    )  # fmt: skip
     return go_to(f"/import/{kept.id}/kolonner" if needs_columns else f"/import/{kept.id}")
 
 
-def _read(session: db.Session, content: bytes, mapping: str | None) -> IdeaList:
-    return read_list(
-        io.BytesIO(content),
-        clock.today(),
-        mapping=json.loads(mapping) if mapping else None,
-        stage_words=queries.stage_words(session),
-    )
+def _read(session: db.Session, kind: Kind, content: bytes, mapping: str | None) -> ListOf[Any]:
+    chosen = json.loads(mapping) if mapping else None
+    return kind.read(io.BytesIO(content), kind.words(session), mapping=chosen)
 
 
-def _read_upload(session: db.Session, kept: ImportUpload) -> IdeaList:
-    return _read(session, kept.content, kept.mapping)
-
-
-def _plan(session: db.Session, kept: ImportUpload) -> Plan:
-    ideas = _read_upload(session, kept)
-    return make_plan(ideas, queries.known_to(session, kept.region_id, ideas))
+def _read_upload(session: db.Session, kept: ImportUpload) -> ListOf[Any]:
+    return _read(session, KINDS[kept.holds], kept.content, kept.mapping)
 
 
 @bp.get("/<int:upload_id>")
@@ -104,27 +97,32 @@ def _plan(session: db.Session, kept: ImportUpload) -> Plan:
 def look(upload_id: int) -> ResponseReturnValue:
     viewer = current_actor()
     kept = queries.get_upload(db.session, viewer, upload_id)
+    kind = KINDS[kept.holds]
     try:
-        plan = _plan(db.session, kept)
+        entries = _read_upload(db.session, kept)
     except HeaderError:
         return go_to(f"/import/{upload_id}/kolonner")
     except SheetError as error:
         return _cannot_be_read(kept, error)
+    plan = kind.plan(db.session, kept.region_id, entries)
     outcome = _asked_outcome()
     number = whole_number(request.args.get("side")) or 1
     totals = preview.counts(plan)
     shown = totals[outcome] if outcome else sum(totals.values())
-    header = plan.ideas.header
+    header = entries.header
     return page(
         "transfer/preview.html",
         upload=kept,
         region=_region(viewer, kept.region_id),
-        plan=plan,
+        kind=kind,
+        other=next(one for one in KINDS.values() if one is not kind),
+        entries=entries,
         totals=totals,
         outcomes=Outcome,
         outcome=outcome,
-        lines=preview.lines(plan, outcome, (number - 1) * preview.PAGE),
-        columns=[(str(KEY_LABELS[key]), header.label(key)) for key in header.columns],
+        heads=preview.LOOKS[kind.name].heads,
+        lines=preview.lines(kind, plan, outcome, (number - 1) * preview.PAGE),
+        columns=[(str(kind.labels[key]), header.label(key)) for key in header.columns],
         skipped=preview.skipped(plan),
         pages=_pages(upload_id, outcome, number, -(-shown // preview.PAGE)),
     )
@@ -133,7 +131,7 @@ def look(upload_id: int) -> ResponseReturnValue:
 def _cannot_be_read(kept: ImportUpload, error: SheetError) -> ResponseReturnValue:
     """Say what is wrong with a file whose columns had to be told before the rest was read."""
     flash(explain_problem(error), "error")
-    return go_to(f"/import?region={kept.region_id}")
+    return go_to(_start(kept))
 
 
 def _asked_outcome() -> Outcome | None:
@@ -158,14 +156,34 @@ def _pages(upload_id: int, outcome: Outcome | None, number: int, of: int) -> dic
 @requires(Permission.IMPORT)
 def columns_form(upload_id: int) -> ResponseReturnValue:
     kept = queries.get_upload(db.session, current_actor(), upload_id)
-    return _columns(db.session, kept)
+    kind = KINDS.get(request.args.get("som", ""), KINDS[kept.holds])
+    return _ask_for_columns(db.session, kept, kind)
 
 
-def _columns(session: db.Session, kept: ImportUpload, problem: str = "") -> str:
-    """Show the choice of columns, filled in as far as they can be told."""
-    asking: list[str] = []
+def _ask_for_columns(
+    session: db.Session, kept: ImportUpload, kind: Kind, problem: str = ""
+) -> ResponseReturnValue:
+    """Ask for the columns, or say that the list is no such list."""
     try:
-        columns, chosen = _told(_read_upload(session, kept).header)
+        return _columns(session, kept, kind, problem), 422 if problem else 200
+    except HeaderError as error:
+        flash(explain_problem(error), "error")
+        return go_to(f"/import/{kept.id}" if kind.name != kept.holds else _start(kept))
+
+
+def _start(kept: ImportUpload) -> str:
+    return f"/import?region={kept.region_id}"
+
+
+def _columns(session: db.Session, kept: ImportUpload, kind: Kind, problem: str) -> str:
+    """Show the choice of columns, filled in as far as they can be told.
+
+    Raises HeaderError where no row looks like the header of such a list.
+    """
+    asking: list[str] = []
+    mapping = kept.mapping if kind.name == kept.holds else None
+    try:
+        columns, chosen = _told(_read(session, kind, kept.content, mapping).header)
     except HeaderError as error:
         if error.code != "mapping_needed":
             raise
@@ -175,10 +193,11 @@ def _columns(session: db.Session, kept: ImportUpload, problem: str = "") -> str:
         "transfer/columns.html",
         upload=kept,
         region=_region(current_actor(), kept.region_id),
-        form=mapping_form(columns, chosen),
-        asking=[str(KEY_LABELS[key]) for key in asking],
+        kind=kind,
+        form=mapping_form(kind.name, columns, chosen),
+        asking=[str(kind.labels[key]) for key in asking],
         problem=problem,
-        needed=NEEDED_KEYS,
+        needed=kind.vocabulary.needed,
     )
 
 
@@ -192,19 +211,20 @@ def _told(header: Header) -> tuple[list[tuple[str, str]], dict[str, str]]:
 @requires(Permission.IMPORT)
 def columns(upload_id: int) -> ResponseReturnValue:
     viewer = current_actor()
-    mapping = {key: request.form.get(key, "")[:LONGEST_NAME] for key in KEY_LABELS}
     with db.peek() as session:
         kept = queries.get_upload(session, viewer, upload_id)
-        if not all(mapping[key] for key in NEEDED_KEYS):
-            return _columns(session, kept, _("Choose the columns of the title and the stage.")), 422
+        kind = KINDS.get(request.form.get("som", ""), KINDS[kept.holds])
+        mapping = {key: request.form.get(key, "")[:LONGEST_NAME] for key in kind.labels}
+        if not all(mapping[key] for key in kind.vocabulary.needed):
+            return _ask_for_columns(session, kept, kind, str(kind.choose_needed))
         try:
-            _read(session, kept.content, json.dumps(mapping))
+            _read(session, kind, kept.content, json.dumps(mapping))
         except HeaderError as error:
-            return _columns(session, kept, explain_problem(error)), 422
+            return _ask_for_columns(session, kept, kind, explain_problem(error))
         except SheetError as error:
             return _cannot_be_read(kept, error)
     kept = queries.get_upload(db.session, viewer, upload_id)
-    operations.set_mapping(db.session, kept, json.dumps(mapping))
+    operations.set_mapping(db.session, kept, json.dumps(mapping), kind.name)
     return go_to(f"/import/{upload_id}")
 
 
@@ -216,11 +236,12 @@ def bring_in(upload_id: int) -> ResponseReturnValue:
         # The list is read before the turn to write comes: that takes the longest.
         kept = queries.get_upload(session, viewer, upload_id)
         try:
-            ideas = _read_upload(session, kept)
+            entries = _read_upload(session, kept)
         except (HeaderError, SheetError):
             return go_to(f"/import/{upload_id}")
     source = Source(kept.file_name, hashlib.sha256(kept.content).hexdigest())
-    done = operations.import_ideas(db.session, viewer, kept.region_id, ideas, source)
+    kind = KINDS[kept.holds]
+    done = kind.bring_in(db.session, viewer, kept.region_id, entries, source)
     if done.run is None:
         flash(_("Nothing in the list was new, so nothing was imported."), "info")
         return go_to(f"/import/{upload_id}")

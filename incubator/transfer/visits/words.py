@@ -25,7 +25,8 @@ VISIT_HEADER_WORDS: dict[str, tuple[str, ...]] = {
     MUNICIPALITY: HEADER_WORDS[MUNICIPALITY],
     KIND: (
         *("type", "kontaktform", "kontakttype", "form", "hva slags", "møteform", "møtetype"),
-        *("besøkstype", "kanal", "kind", "channel", "contact type"),
+        *("besøkstype", "kanal", "hvordan", "kind", "channel", "contact type"),
+        *("how",),
     ),
     VISITOR: (
         *("hvem", "rådgiver", "ansvarlig", "besøkt av", "av", "besøkende", "utført av"),

@@ -50,6 +50,9 @@ ROWS = sa.table(
         ("id", "run_id", "region_id", "title_key", "company_match_key", "orgnr", "idea_id"),
     ),
 )
+VISIT_ROWS = sa.table(
+    "import_visit_rows", *map(sa.column, ("id", "run_id", "region_id", "visit_id"))
+)
 
 
 def in_the_future() -> Find:
@@ -215,14 +218,22 @@ def metrics() -> Find:
 
 def imports() -> Find:
     """Find rows of lists that lie astray or came in twice, and runs that counted wrong."""
-    astray = (
-        sa.select(ROWS.c.id, ROWS.c.region_id, Idea.region_id)
-        .join_from(ROWS, Idea, Idea.id == ROWS.c.idea_id)
-        .join(RUNS, RUNS.c.id == ROWS.c.run_id)
-        .where(sa.or_(ROWS.c.region_id != Idea.region_id, ROWS.c.region_id != RUNS.c.region_id))
-        .order_by(ROWS.c.id)
+    astray = [
+        sa.select(rows.c.id, rows.c.region_id, table.region_id)
+        .join_from(rows, table, table.id == of)
+        .join(RUNS, RUNS.c.id == rows.c.run_id)
+        .where(sa.or_(rows.c.region_id != table.region_id, rows.c.region_id != RUNS.c.region_id))
+        .order_by(rows.c.id)
+        for rows, table, of in (
+            (ROWS, Idea, ROWS.c.idea_id),
+            (VISIT_ROWS, Visit, VISIT_ROWS.c.visit_id),
+        )
+    ]
+    of_run = (
+        sa.select(sa.func.count()).where(rows.c.run_id == RUNS.c.id).scalar_subquery()
+        for rows in (ROWS, VISIT_ROWS)
     )
-    made = sa.select(sa.func.count()).where(ROWS.c.run_id == RUNS.c.id).scalar_subquery()
+    made = sum(of_run, sa.literal(0))
     counted = sa.select(RUNS.c.id, RUNS.c.accepted, made).where(RUNS.c.accepted != made)
     first = sa.func.min(ROWS.c.id)
     company = sa.func.coalesce(ROWS.c.orgnr, ROWS.c.company_match_key)
@@ -236,7 +247,8 @@ def imports() -> Find:
     )
     return together(
         (
-            listing("import_rows", astray, "is of region {0}, its idea of {1}"),
+            listing("import_rows", astray[0], "is of region {0}, its idea of {1}"),
+            listing("import_visit_rows", astray[1], "is of region {0}, its visit of {1}"),
             listing(
                 "import_runs", counted.order_by(RUNS.c.id), "says {0} rows accepted, but made {1}"
             ),
