@@ -56,9 +56,7 @@ def alike() -> ResponseReturnValue:
 @bp.get("/ny")
 @requires(Permission.COMPANY_EDIT)
 def new_form() -> ResponseReturnValue:
-    form = CompanyForm(formdata=None)
-    form.name.data = request.args.get("navn", "")[:200]
-    return _new_dialog(form)
+    return _new_dialog(CompanyForm(formdata=None))
 
 
 @bp.post("/ny")
