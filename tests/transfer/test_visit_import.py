@@ -11,15 +11,17 @@ from incubator.companies.models import Company, Contact
 from incubator.companies.operations import remove_contact
 from incubator.core.access import Via, command_line
 from incubator.core.clock import Period
-from incubator.core.errors import NotAllowed, RuleBroken
+from incubator.core.errors import NotAllowed, RuleBroken, Stale
+from incubator.core.facts import void
 from incubator.core.scope import View
 from incubator.goals import queries as goals
 from incubator.pipeline.merging import merge_companies
 from incubator.pipeline.undo import undo_change
 from incubator.reference import operations as reference, queries as regions
 from incubator.transfer import queries
-from incubator.transfer.bulk import Source
+from incubator.transfer.bulk import Source, Work
 from incubator.transfer.models import ImportRun, ImportVisitRow
+from incubator.transfer.visits.bulk import show_latest_contact
 from incubator.transfer.visits.operations import import_visits
 from incubator.transfer.visits.rows import read_visits
 from incubator.upkeep import check
@@ -442,6 +444,26 @@ def test_a_row_of_a_list_is_known_again_without_its_names(session, region):
     bring_in(session, region, [visit(Hvem="Liv Berg", Kontaktperson="Ola Lund")])
     row = session.execute(sa.select(ImportVisitRow.__table__)).one()
     assert not any("berg" in str(value).lower() or "lund" in str(value).lower() for value in row)
+
+
+def test_nothing_is_left_with_a_company_that_was_taken_back_meanwhile(session, region):
+    """What another region's undo voided after the plan was made is seen before the end."""
+    run = bring_in(session, region, [visit()]).run
+    change = session.get_one(Change, run.change_id)
+    void(session, session.get_one(Company, only(session).company_id), make.a_change(session))
+    session.flush()
+    with pytest.raises(Stale):
+        show_latest_contact(Work(session, change, region.id))
+
+
+def test_the_check_finds_rows_that_lie_astray_and_runs_that_counted_wrong(session, region):
+    run = bring_in(session, region, [visit(), visit("2.2.2024")]).run
+    run.accepted = 3
+    row = session.scalars(sa.select(ImportVisitRow)).first()
+    row.region_id = make.region(session, "Kongsvingerregionen").id
+    session.flush()
+    found = {(one.table, one.id) for _, one in check.broken(session)}
+    assert found == {("import_runs", run.id), ("import_visit_rows", row.id)}
 
 
 # --- many --------------------------------------------------------------------------------------

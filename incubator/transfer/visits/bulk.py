@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 
 from incubator.companies.models import Company, Contact
+from incubator.core.errors import Stale
 from incubator.transfer.bulk import Rows, Work
 from incubator.transfer.lists import ListedCompany
 from incubator.transfer.visits import queries
@@ -128,11 +129,13 @@ def show_latest_contact(work: Work) -> None:
     """Let the companies show these visits as their latest, unless there is a later one.
 
     They are waited for one after the other in one order, so that two at once do not stand and
-    wait for each other.
+    wait for each other. Raises Stale when one of them was taken back meanwhile.
     """
     visited = sa.select(Visit.company_id).where(Visit.change_id == work.change.id)
     among = Company.id.in_(visited)
-    work.session.execute(sa.select(Company.id).where(among).order_by(Company.id).with_for_update())
+    held = sa.select(Company.voided_at).where(among).order_by(Company.id).with_for_update()
+    if any(work.session.scalars(held)):
+        raise Stale("changed_meanwhile")
     latest = (
         sa.select(sa.func.max(Visit.occurred_on))
         .where(Visit.company_id == Company.id, Visit.known())
