@@ -286,6 +286,16 @@ def test_a_contact_who_was_taken_away_is_made_anew(session, region, developer):
     assert session.scalars(sa.select(VisitContact.contact_id)).one() != gone.id
 
 
+def test_hostile_texts_are_stored_as_they_stand(session, region, developer):
+    nasty = "'; DROP TABLE visits; -- \U0001f4a9 \u202eabc %(x)s {{ 7*7 }} \\0"
+    row = visit(company=f"{nasty} AS", Hvem=nasty, Kontaktperson=nasty, Notat=f"=1+1\n{nasty}")
+    bring_in(session, region, [row, visit("2.2.2024", Kontaktperson="x" * 300)], actor=developer)
+    one = stored(session)[0]
+    assert (one.visitor_name, one.about) == (nasty, f"=1+1\n{nasty}")
+    assert session.get_one(Company, one.company_id).name == f"{nasty} AS"
+    assert bring_in(session, region, [row], actor=developer).run is None
+
+
 # --- once --------------------------------------------------------------------------------------
 
 

@@ -358,6 +358,31 @@ def test_a_hostile_text_stays_a_text(text):
     assert (found.company, found.visitor, found.about) == (text + " AS", text, text)
 
 
+CELLS = st.one_of(
+    st.none(),
+    st.text(max_size=40),
+    st.sampled_from(
+        ["1.2.2024", "Granmo", "Telefon", "A og B", "((x)", "\0", "#REF!", "og og", "-"]
+    ),
+    st.integers(-(10**12), 10**12),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.booleans(),
+    st.dates(date(1900, 3, 1), date(2100, 1, 1)),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.lists(CELLS, min_size=len(HEADER), max_size=len(HEADER)), max_size=4))
+def test_whatever_stands_in_a_row_it_is_good_or_bad_or_passed_over(rows):
+    found = parse(visit(), *rows, mapping=dict(zip(KEYS, HEADER, strict=True)))
+    seen = [row.number for row in (*found.good, *found.bad)]
+    seen += [n for one in found.skipped for n in range(one.first, one.last + 1)]
+    assert sorted(seen) == list(range(2, max(seen) + 1))
+    for row in found.good:
+        assert row.visit.occurred_on <= TODAY
+        assert all(person.name and person.key for person in row.visit.contacts)
+
+
 def test_a_list_of_ideas_is_no_list_of_visits():
     with pytest.raises(HeaderError) as caught:
         read_visits(xlsx(idea()), TODAY)
