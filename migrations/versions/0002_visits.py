@@ -341,6 +341,7 @@ def upgrade() -> None:
     op.add_column(
         "companies", sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False)
     )
+    op.drop_index("ix_ideas_board", table_name="ideas")
     op.create_index("ix_ideas_registered", "ideas", ["region_id", "registered_on"], unique=False)
     op.add_column(
         "users", sa.Column("wants_digest", sa.Boolean(), server_default=sa.true(), nullable=False)
@@ -352,6 +353,14 @@ def downgrade() -> None:
     op.drop_column("messages", "unsubscribe_url")
     op.drop_column("users", "wants_digest")
     op.drop_index("ix_ideas_registered", table_name="ideas")
+    op.create_index(
+        "ix_ideas_board",
+        "ideas",
+        ["region_id", "status", "stage_id", "position"],
+        unique=False,
+        sqlite_where=sa.text("voided_at IS NULL"),
+        postgresql_where=sa.text("voided_at IS NULL"),
+    )
     op.drop_column("companies", "version")
     op.drop_column("companies", "last_contact_on")
     op.drop_column("import_uploads", "is_guessed")
