@@ -45,6 +45,11 @@ def choose_region(actor: Actor, wanted: int | None) -> int:
     return wanted
 
 
+def operator_of(session: Session, region_id: int) -> int | None:
+    """Give the organisation that runs a region, if it has been named."""
+    return session.scalar(sa.select(Region.operator_id).where(Region.id == region_id))
+
+
 def lock_region(session: Session, region_id: int) -> None:
     """Let changes to a region's board wait in line until this one is committed.
 

@@ -169,6 +169,13 @@ def test_who_is_no_user_is_a_name_and_the_visit_the_importers(
     assert one.organisation_id == developer.organisation_id
 
 
+def test_what_the_command_line_brings_belongs_to_the_operator(session, region, klosser):
+    region.operator_id = klosser.id
+    session.flush()
+    bring_in(session, region, [visit(Hvem="Per Utenfra")])
+    assert only(session).organisation_id == klosser.id
+
+
 def test_people_of_other_regions_and_partners_are_names(session, region):
     make.user(session, name="Ola Hansen", region_name="Kongsvingerregionen")
     make.user(session, Role.PARTNER, name="Liv Berg", region_ids=[region.id])

@@ -49,7 +49,7 @@ def _visit(
     visit, visitors = row.row.visit, row.visitors
     return {
         "region_id": work.region_id,
-        "organisation_id": row.organisation_id if visitors.user_id else organisation_id,
+        "organisation_id": row.organisation_id or organisation_id,
         "company_id": company_id,
         "visitor_id": visitors.user_id,
         "visitor_name": visitors.name,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from incubator.audit import operations as audit
 from incubator.core.access import Actor, Permission, Via, must
 from incubator.core.db import flush
-from incubator.reference.queries import lock_region
+from incubator.reference.queries import lock_region, operator_of
 from incubator.transfer.bulk import Source, Work, write_companies, write_run
 from incubator.transfer.models import ImportRun, ImportVisitRow
 from incubator.transfer.visits import bulk, queries
@@ -46,7 +46,8 @@ def import_visits(
     )
     work = Work(session, change, region_id)
     company_ids = write_companies(work, plan.rows)
-    visit_ids = bulk.write_visits(work, plan.rows, company_ids, actor.organisation_id)
+    organisation_id = actor.organisation_id or operator_of(session, region_id)
+    visit_ids = bulk.write_visits(work, plan.rows, company_ids, organisation_id)
     bulk.write_contacts(work, plan.rows, visit_ids, company_ids)
     bulk.write_colleagues(work, plan.rows, visit_ids)
     bulk.show_latest_contact(work)
