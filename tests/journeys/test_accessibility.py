@@ -132,7 +132,7 @@ def test_an_import_from_the_empty_board_to_the_report(page, look, server):
     page.get_by_role("button", name="Se på lista").click()
     expect(page.get_by_role("alert")).to_be_visible()
     look()
-    page.get_by_label("Lista").set_input_files(DATA / "ideliste.xlsx")
+    page.get_by_label("Lista", exact=True).set_input_files(DATA / "ideliste.xlsx")
     page.get_by_role("button", name="Se på lista").click()
     expect(page.get_by_role("heading", name="66 nye ideer")).to_be_visible()
     page.get_by_text("Slik leses kolonnene").click()
