@@ -225,6 +225,10 @@ def _as_visit(row: dict[str, Any]) -> dict[str, Any]:
     return {"label": " · ".join(filter(None, parts)), "href": f"/besok/{row['id']}"}
 
 
+def _as_incubation(row: dict[str, Any]) -> dict[str, Any]:
+    return {"href": f"/inkubator/{row['id']}", "sub": None}
+
+
 def _as_company(row: dict[str, Any]) -> dict[str, Any]:
     return {"href": f"/bedrifter/{row['id']}/besok", "sub": None}
 
@@ -241,6 +245,7 @@ def _as_idea(row: dict[str, Any]) -> dict[str, Any]:
 _SHOWN_AS = {
     metrics.Subject.VISIT: _as_visit,
     metrics.Subject.COMPANY: _as_company,
+    metrics.Subject.INCUBATION: _as_incubation,
     metrics.Subject.IDEA: _as_idea,
 }
 
