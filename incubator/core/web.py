@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from flask import (
     Flask,
@@ -80,11 +81,15 @@ def tagged(body: str, etag: str) -> Response:
 def download(content: bytes, name: str) -> Response:
     """Answer with a file to be kept, called by its name."""
     answer = Response(content, mimetype=_FILES[name.rpartition(".")[2]])
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    # As it is, a name with æ, ø or å is read as another one; who knows no `filename*` gets it bare.
+    bare = name.translate(_PLAIN).encode("ascii", "ignore").decode()
+    written = {"filename": bare, "filename*": f"UTF-8''{quote(name, safe='')}"}
+    answer.headers.set("Content-Disposition", "attachment", **written)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
 
+_PLAIN = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "Æ": "Ae", "Ø": "O", "Å": "A"})
 _FILES = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

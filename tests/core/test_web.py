@@ -45,6 +45,15 @@ def test_what_is_unchanged_has_no_body(asked):
         assert web.tagged("x", 'W/"abc"').headers["Cache-Control"] == "private, no-cache"
 
 
+def test_a_file_keeps_its_norwegian_name(asked):
+    with asked():
+        answer = web.download(b"x", "Besøk Åmot 2026.xlsx")
+    assert dict(answer.headers)["Content-Disposition"] == (
+        'attachment; filename="Besok Amot 2026.xlsx"; '
+        "filename*=UTF-8''Bes%C3%B8k%20%C3%85mot%202026.xlsx"
+    )
+
+
 def test_the_way_on_is_a_redirect_or_a_header(asked):
     with asked():
         answer = web.go_to("/mal")
