@@ -3,11 +3,13 @@
 import { listVisits } from "./visits-store.js";
 
 const WAIT = 8000;
+const TRIES = 4; // to have it sent, when all is said to be sent and it waits all the same
 const LEFT = new Set(["sign_in", "unreachable"]);
 
 export function fateOf(key) {
   return new Promise((resolve) => {
     const stop = new AbortController();
+    let tries = 0;
     const done = (is, more = {}) => {
       stop.abort();
       clearTimeout(timer);
@@ -24,8 +26,12 @@ export function fateOf(key) {
     }
     async function tried({ detail: outcome }) {
       if (LEFT.has(outcome)) done(outcome);
-      // It was saved when the sending of others was just ending.
-      else if (outcome === "sent" && (await find())?.state === "waiting") again();
+      else if (outcome === "sent" && (await find())?.state === "waiting") {
+        // It was saved when the sending of others was just ending; or somebody else has signed in.
+        tries += 1;
+        if (tries < TRIES) setTimeout(again, 100 * tries);
+        else done("sign_in");
+      }
     }
     document.addEventListener("visitschanged", changed, stop);
     document.addEventListener("visitsoutcome", tried, stop);
