@@ -59,7 +59,13 @@ PAGES = {
     "new follow-up": "/oppfolginger/ny",
     "follow-ups of a company": "/bedrifter/1/oppfolginger",
     "calendar and daily mail": "/oppfolginger/kalender",
+    "the incubator": "/inkubator",
+    "who has left the incubator": "/inkubator?vis=avsluttet",
+    "agreement": "/inkubator/1",
+    "phase of an agreement": "/inkubator/1/fase",
+    "end of an agreement": "/inkubator/1/avslutt",
     "goals": "/mal",
+    "goal": "/mal/4",
     "rows": "/mal/tall/ideas_registered",
     "import": "/import",
     "settings": "/oppsett",
@@ -67,7 +73,7 @@ PAGES = {
     "nothing": NOT_THERE,
 }
 MISSING = {"nothing"}
-FOR_PARTNERS = ("board", "closed cards", "goals", "rows")
+FOR_PARTNERS = ("board", "closed cards", "goals", "goal", "rows")
 WIDER_THAN_SCREEN = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
