@@ -231,6 +231,9 @@ def undo_change(change_id: int) -> ResponseReturnValue:
     if undone.subject_kind == "visit":
         flash(_("Undone."), "success")
         return go_to(_after_visit(undone))
+    if undone.subject_kind == "import_run":
+        flash(_("Undone."), "success")
+        return go_to(f"/import/kjoringer/{undone.subject_id}")
     assert undone.region_id is not None
     db.settle()
     toast = Toast(_("Undone."))
