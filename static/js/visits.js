@@ -60,10 +60,10 @@ async function refresh() {
   const me = await whoAmI();
   if (!user) return;
   const isMine = (await kept("device"))?.user.id === me.id;
-  if (isMine && !isOld && Date.now() - ((await kept("seen")) ?? 0) < FRESH) return;
+  if (isMine && !isOld && !(await kept("old")) && Date.now() - ((await kept("seen")) ?? 0) < FRESH) return;
   isOld = false;
   const headers = isMine ? { "If-None-Match": (await kept("etag")) ?? "" } : {};
-  const answer = await fetch("/besok/enhet.json", { headers, cache: "no-store", redirect: "error" });
+  const answer = await fetch("/besok/enhet.json", { headers, cache: "no-store", redirect: "manual" });
   if (answer.status !== 304) {
     if (!answer.ok) return;
     const device = await answer.json();
@@ -73,16 +73,20 @@ async function refresh() {
     document.dispatchEvent(new CustomEvent("devicechanged"));
   }
   await keep("seen", Date.now());
+  await forget("old");
 }
 
 async function begin() {
   await wipeWhenOld();
   if (user && ((await kept("me"))?.id ?? Number(user)) !== Number(user)) {
-    for (const name of ["me", "device", "etag", "seen"]) await forget(name);
+    for (const name of ["me", "device", "etag", "seen", "old"]) await forget(name);
   }
   await draw();
   document.addEventListener("visitschanged", ({ detail }) => {
-    isOld ||= Boolean(detail.sent);
+    if (detail.sent) {
+      isOld = true;
+      keep("old", true); // also for the next page, if this one is left before it has asked
+    }
     draw();
   });
   document.addEventListener("sendvisits", soon);
