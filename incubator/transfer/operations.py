@@ -1,15 +1,14 @@
 """Import a list: good rows become ideas with their facts, in one transaction and one change."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from incubator.audit import operations as audit
 from incubator.core import clock
-from incubator.core.access import Actor, Permission, Via, must
+from incubator.core.access import Actor, Permission, must
 from incubator.core.db import flush
 from incubator.reference.queries import lock_region
 from incubator.transfer import bulk, queries
@@ -17,6 +16,7 @@ from incubator.transfer.bulk import Source, Work
 from incubator.transfer.lists import IdeaList
 from incubator.transfer.models import ImportRow, ImportRun, ImportUpload
 from incubator.transfer.plan import Plan, make_plan
+from incubator.transfer.runs import record_import
 
 UPLOADS_STAY = timedelta(days=1)
 
@@ -41,14 +41,7 @@ def import_ideas(
     plan = make_plan(ideas, queries.known_to(session, region_id, ideas))
     if not plan.rows:
         return Imported(plan, None)
-    change = audit.record(
-        session,
-        replace(actor, via=Via.IMPORT) if actor.via == Via.WEB else actor,
-        "ideas.imported",
-        kind="import_run",
-        region_id=region_id,
-        note=source.name,
-    )
+    change = record_import(session, actor, region_id, "ideas.imported", source)
     work = Work(session, change, region_id, queries.stages_by_kind(session))
     company_ids = bulk.write_companies(work, plan.rows)
     idea_ids = bulk.write_ideas(work, plan.rows, company_ids)

@@ -1,16 +1,16 @@
 """Import a list of visits: good rows become visits, in one transaction and one change."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from incubator.audit import operations as audit
-from incubator.core.access import Actor, Permission, Via, must
+from incubator.core.access import Actor, Permission, must
 from incubator.core.db import flush
 from incubator.reference.queries import lock_region, operator_of
 from incubator.transfer.bulk import Source, Work, write_companies, write_run
 from incubator.transfer.models import ImportRun, ImportVisitRow
+from incubator.transfer.runs import record_import
 from incubator.transfer.visits import bulk, queries
 from incubator.transfer.visits.plan import VisitPlan, make_visit_plan
 from incubator.transfer.visits.rows import VisitList
@@ -36,14 +36,7 @@ def import_visits(
     plan = make_visit_plan(visits, queries.known_to_visits(session, region_id, visits))
     if not plan.rows:
         return ImportedVisits(plan, None)
-    change = audit.record(
-        session,
-        replace(actor, via=Via.IMPORT) if actor.via == Via.WEB else actor,
-        "visits.imported",
-        kind="import_run",
-        region_id=region_id,
-        note=source.name,
-    )
+    change = record_import(session, actor, region_id, "visits.imported", source)
     work = Work(session, change, region_id)
     company_ids = write_companies(work, plan.rows)
     organisation_id = actor.organisation_id or operator_of(session, region_id)
