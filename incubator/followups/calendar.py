@@ -1,7 +1,7 @@
 """Write a person's follow-ups as iCalendar (RFC 5545), for Outlook, Google and Apple.
 
 A promise has a day and no hour, so it is an event of the whole day: that is what all three
-show, where a task (VTODO) is shown by none of them in a subscribed calendar.
+show, where none of them shows a task in a calendar that is subscribed to.
 """
 
 from collections.abc import Sequence
