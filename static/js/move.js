@@ -50,7 +50,8 @@ document.addEventListener("boxclosed", settle);
 
 // An idea that lies over the board has an address of its own; the server is told of the board's,
 // so that counts and places follow its filter.
-const home = location.href;
+let home = location.href;
+document.addEventListener("boardnarrowed", () => (home = location.href));
 document.addEventListener("htmx:config:request", ({ detail }) => {
   detail.ctx.request.headers["HX-Current-URL"] = home;
 });

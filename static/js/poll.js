@@ -9,9 +9,11 @@ function ask() {
   if (!isBusy()) htmx.trigger("#poll", "poll");
 }
 
-// An answer that comes while a card is in the hand is left alone; the next poll asks again.
+// An answer that comes while a card is in the hand is left alone; the next poll asks again. So is
+// one that was asked for before the board was narrowed anew.
 document.addEventListener("htmx:before:swap", (event) => {
-  if (event.detail.ctx.sourceElement?.id === "poll" && isBusy()) event.preventDefault();
+  const source = event.detail.ctx.sourceElement;
+  if (source?.id === "poll" && (isBusy() || !source.isConnected)) event.preventDefault();
 });
 
 setInterval(ask, EVERY);

@@ -64,10 +64,20 @@ def _board_page(viewer: Actor, region: Region, narrowed: Filter, version: int) -
         if column.more_after is not None:
             address = f"/tavle/kolonne/{column.stage.id}?{query}&etter={column.more_after}"
             object.__setattr__(column, "more_url", address)
+    shown = {
+        "region": region,
+        "columns": columns,
+        "total": sum(column.count for column in columns),
+        "matching": sum(column.matching or 0 for column in columns) if narrowed else None,
+        "poll_url": poll_address(query, version),
+        "may_move": viewer.may(Permission.IDEA_MOVE),
+        "today": today,
+    }
+    if is_htmx():
+        return page("pipeline/board.html", block="found", swap=True, **shown)
     return page(
         "pipeline/board.html",
-        region=region,
-        columns=columns,
+        **shown,
         filters={
             "owner": narrowed.owner_id,
             "municipality": narrowed.municipality_id,
@@ -80,10 +90,7 @@ def _board_page(viewer: Actor, region: Region, narrowed: Filter, version: int) -
         ],
         closed=_closed_links(region, queries.closed(counted)),
         strip_url=url_for("goals.strip", region=region.id),
-        poll_url=poll_address(query, version),
         may_add=viewer.may(Permission.IDEA_ADD),
-        may_move=viewer.may(Permission.IDEA_MOVE),
-        today=today,
         add_errors={},
         add_values={},
     )
