@@ -1,6 +1,7 @@
 """The board: the page, a column's next cards, what others changed, a new idea, an undo."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Response, flash, request, session as cookie, url_for
 from flask.typing import ResponseReturnValue
@@ -64,7 +65,7 @@ def _board_page(viewer: Actor, region: Region, narrowed: Filter, version: int) -
         if column.more_after is not None:
             address = f"/tavle/kolonne/{column.stage.id}?{query}&etter={column.more_after}"
             object.__setattr__(column, "more_url", address)
-    shown = {
+    shown: dict[str, Any] = {
         "region": region,
         "columns": columns,
         "total": sum(column.count for column in columns),
