@@ -2,6 +2,7 @@
 
 from incubator.accounts import models as accounts
 from incubator.audit import models as audit
+from incubator.background import models as background
 from incubator.companies import models as companies
 from incubator.core.db import Base
 from incubator.followups import models as followups
@@ -18,6 +19,6 @@ from incubator.visits import models as visits
 
 ROOMS = (
     audit, mail, reference, accounts, companies, ideas, followups,
-    incubation, funding, jobs, visits, goals, transfer, upkeep,
+    incubation, funding, jobs, visits, background, goals, transfer, upkeep,
 )  # fmt: skip
 metadata = Base.metadata

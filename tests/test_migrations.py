@@ -23,7 +23,7 @@ def schema(engine: sa.Engine) -> dict[str, dict[str, Any]]:
                 for column in look.get_columns(table)
             },
             "primary key": look.get_pk_constraint(table)["constrained_columns"],
-            "foreign keys": by_name(look.get_foreign_keys(table)),
+            "foreign keys": by_name(named(table, look.get_foreign_keys(table))),
             "unique": by_name(look.get_unique_constraints(table)),
             "checks": by_name(look.get_check_constraints(table)),
             "indexes": by_name(look.get_indexes(table)),
@@ -31,6 +31,14 @@ def schema(engine: sa.Engine) -> dict[str, dict[str, Any]]:
         for table in look.get_table_names()
         if table != BOOKKEEPING
     }
+
+
+def named(table: str, keys: list[Any]) -> list[Any]:
+    """Name a foreign key as the models do where SQLite does not tell: in a column added later."""
+    return [
+        {**key, "name": key["name"] or f"fk_{table}_{key['constrained_columns'][0]}"}
+        for key in keys
+    ]
 
 
 def by_name(things: list[Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from incubator.core.db import Base, Id, Mapped, Nok, enum_column, mapped_column
+from incubator.core.db import Base, Id, Mapped, Nok, UserKey, enum_column, mapped_column
 from incubator.core.facts import Fact, Recorded
 
 
@@ -26,6 +26,11 @@ class ApplicationStatus(StrEnum):
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     LAPSED = "lapsed"
+
+
+class PaymentKind(StrEnum):
+    PAID = "paid"
+    RETURNED = "returned"
 
 
 class Instrument(Base):
@@ -66,14 +71,18 @@ class Application(Recorded, Base):
     __table_args__ = (sa.CheckConstraint("sought_nok >= 0", name="sought_positive"),)
 
     id: Mapped[Id]
+    title: Mapped[str | None]  # of one that no idea stands behind
     idea_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ideas.id"), index=True)
     company_id: Mapped[int | None] = mapped_column(sa.ForeignKey("companies.id"), index=True)
+    owner_id: Mapped[UserKey]  # whose calendar its days stand in, beside that of the idea's owner
     region_id: Mapped[int] = mapped_column(sa.ForeignKey("regions.id"), index=True)
     municipality_id: Mapped[int | None] = mapped_column(sa.ForeignKey("municipalities.id"))
     instrument_id: Mapped[int | None] = mapped_column(sa.ForeignKey("instruments.id"))
     deadline_on: Mapped[date | None]
     planned_on: Mapped[date | None]
+    report_due_on: Mapped[date | None]
     sought_nok: Mapped[Nok | None]
+    reference: Mapped[str | None]  # the funder's case number
     status: Mapped[ApplicationStatus] = enum_column(ApplicationStatus, "status")
 
 
@@ -104,3 +113,16 @@ class ApplicationEvent(Fact, Base):
     amount_nok: Mapped[Nok | None]
     is_estimated: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str | None]
+
+
+class Payment(Fact, Base):
+    """Money that came for a granted application, or went back to the funder, on a day."""
+
+    __tablename__ = "payments"
+    __table_args__ = (sa.CheckConstraint("amount_nok > 0", name="amount_positive"),)
+
+    id: Mapped[Id]
+    application_id: Mapped[int] = mapped_column(sa.ForeignKey("applications.id"), index=True)
+    kind: Mapped[PaymentKind] = enum_column(PaymentKind, "kind")
+    amount_nok: Mapped[Nok]
+    note: Mapped[str | None]

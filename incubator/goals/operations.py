@@ -12,7 +12,7 @@ from incubator.core.db import flush
 from incubator.core.errors import RuleBroken
 from incubator.core.texts import fold
 from incubator.goals.metrics import BY_KEY
-from incubator.goals.models import Goal
+from incubator.goals.models import Goal, GoalRule
 from incubator.reference.models import FocusArea, Programme, ProgrammeArea, ProgrammeFunder
 
 
@@ -98,11 +98,16 @@ def set_goal(
     goal = Goal(
         programme_id=programme.id, metric=metric, region_id=region_id, county=county,
         from_on=from_on, to_on=to_on, target=target, baseline=baseline, is_gross=is_gross,
-        is_invented=is_invented, counting_rule=counting_rule,
+        is_invented=is_invented,
     )  # fmt: skip
     audit.stamp(goal, change)
     session.add(goal)
     flush(session)
+    if counting_rule:
+        rule = GoalRule(goal_id=goal.id, valid_from=from_on, text=counting_rule)
+        audit.stamp(rule, change)
+        session.add(rule)
+        flush(session)
     audit.note_values(session, change, "goal", goal.id, {"target": (None, target)})
     return goal
 

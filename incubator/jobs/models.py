@@ -55,4 +55,5 @@ class JobRecord(Fact, Base):
     men: Mapped[int | None]
     source: Mapped[str | None]
     evidence: Mapped[Evidence] = enum_column(Evidence, "evidence")
-    next_check_on: Mapped[date | None]
+    next_check_on: Mapped[date | None] = mapped_column(index=True)
+    note: Mapped[str | None]

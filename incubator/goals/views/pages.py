@@ -38,7 +38,7 @@ def strip() -> ResponseReturnValue:
     )
 
 
-def _goal(line: GoalLine, region_id: int) -> dict[str, Any]:
+def _goal(line: GoalLine, region_id: int, rule: str | None = None) -> dict[str, Any]:
     standing, goal = line.standing, line.goal
     return {
         "label": _goal_label(line),
@@ -52,7 +52,7 @@ def _goal(line: GoalLine, region_id: int) -> dict[str, Any]:
         "is_ended": standing.is_over,
         "gap": standing.behind,
         "unit": _("NOK") if line.metric.unit == Unit.NOK else "",
-        "rule": goal.counting_rule,
+        "rule": rule,
         "is_invented": goal.is_invented,
         "unknown": line.unknown,
         "is_reached": standing.is_reached,
@@ -116,6 +116,7 @@ def index() -> ResponseReturnValue:
     found = queries.goals_of_region(db.session, region_id, today, with_ended=True)
     lines = queries.lines(db.session, found, today)
     outlooks = progress.outlooks(db.session, lines, today)
+    rules = queries.rules_of(db.session, [line.goal.id for line in lines], today)
     ahead = list(zip(lines, outlooks, strict=True))
     programmes = programmes_in(db.session, region_id, today)
     details = queries.programme_details(db.session, [programme.id for programme in programmes])
@@ -125,6 +126,7 @@ def index() -> ResponseReturnValue:
             details[programme.id],
             [pair for pair in ahead if pair[0].programme.id == programme.id],
             region_id,
+            rules,
         )
         for programme in programmes
     ]
@@ -136,6 +138,7 @@ def _programme(
     details: ProgrammeDetails,
     lines: list[tuple[GoalLine, Outlook | None]],
     region_id: int,
+    rules: dict[int, str],
 ) -> dict[str, Any]:
     return {
         "name": programme.name,
@@ -147,7 +150,7 @@ def _programme(
         "funder": details.funders,
         "period_label": span(programme.starts_on, programme.ends_on),
         "goals": [
-            {**_goal(line, region_id), "outlook": goal_page.said(outlook)}
+            {**_goal(line, region_id, rules.get(line.goal.id)), "outlook": goal_page.said(outlook)}
             for line, outlook in lines
         ],
     }
@@ -159,10 +162,11 @@ def goal(goal_id: int) -> ResponseReturnValue:
     viewer, today = current_actor(), clock.today()
     line = progress.get_line(db.session, viewer, goal_id, today)
     region_id = line.goal.region_id or choose_region(viewer, None)
+    rules = queries.rules_of(db.session, [goal_id], today)
     return page(
         "goals/goal.html",
         region=region_came_from(viewer),
-        goal=_goal(line, region_id),
+        goal=_goal(line, region_id, rules.get(goal_id)),
         left=goal_page.months_left(line, today),
         **goal_page.contents(db.session, line, today),
     )
