@@ -245,8 +245,8 @@ class TestOnThePhone:
         expect(page.locator("[data-offers] .offer")).to_have_count(0)
         # What was written is not lost: whoever wrote it signs in, and it is sent.
         expect_unsent(page, 1)
-        field.find_coverage()
         expire(field)
+        field.find_coverage()
         sign_in(page)
         expect_unsent(page, 0)
         assert len(field.visits("Gammel")) == 1
