@@ -243,6 +243,9 @@ def test_the_address_is_shown_once(client, session, person):
     page = client.get("/oppfolginger/kalender").text
     assert secret not in page
     assert "Trekk adressen tilbake" in page
+    again = client.post("/oppfolginger/kalender")  # the answer, loaded anew
+    assert again.status_code == 303
+    assert client.get(f"/kalender/{secret}.ics").status_code == 200
     assert client.post("/oppfolginger/kalender/trekk-tilbake").status_code == 303
     assert client.get(f"/kalender/{secret}.ics").status_code == 404
     assert "Trekk adressen tilbake" not in client.get("/oppfolginger/kalender").text

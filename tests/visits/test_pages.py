@@ -469,6 +469,16 @@ def test_a_visit_by_mistake_is_taken_back_with_a_reason(browser, session, mine):
     assert browser.get(f"/besok/{mine.id}").status_code == 404
 
 
+def test_a_promise_outlives_its_visit_and_then_leads_nowhere(browser, session, me):
+    visit = make.visit(session, by=me, promises=(Promise("Ring om trefliser"),))
+    address = f'href="/besok/{visit.id}"'
+    assert address in browser.get("/oppfolginger").text
+    browser.post(f"/besok/{visit.id}/trekk-tilbake", data={"reason": "Ført to ganger"})
+    page = browser.get("/oppfolginger").text
+    assert "Ring om trefliser" in page
+    assert address not in page
+
+
 # What the pages cost.
 
 

@@ -94,7 +94,17 @@ class Row:
 
 
 # A company that was a duplicate has no page of its own; the promise was moved along by the merge.
-_FROM_VISIT = sa.case((Change.subject_kind == "visit", Change.subject_id)).label("visit_id")
+# Nor has a visit that was taken back, while what was promised at it still holds.
+_later, _undoing = aliased(Change), aliased(Change)
+_TAKEN_BACK = sa.exists().where(
+    _later.subject_kind == "visit",
+    _later.subject_id == Change.subject_id,
+    _later.verb == "visit.voided",
+    ~sa.exists().where(_undoing.undoes_id == _later.id),
+)
+_FROM_VISIT = sa.case(
+    (sa.and_(Change.subject_kind == "visit", ~_TAKEN_BACK), Change.subject_id)
+).label("visit_id")
 _COLUMNS = (
     FollowUp.id, FollowUp.what, FollowUp.due_on, FollowUp.done_on, FollowUp.region_id,
     FollowUp.idea_id, Idea.title.label("idea"), FollowUp.company_id,

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from incubator.accounts.store import public_address
 from incubator.core import clock, db
-from incubator.core.access import Permission, current_actor, public, requires
+from incubator.core.access import Actor, Permission, current_actor, public, requires
 from incubator.core.errors import NotFound
 from incubator.core.formats import LOCALES
 from incubator.core.web import etag_of, go_to, has, page
@@ -78,16 +78,27 @@ def _settings(token: str = "") -> str:
     return page(
         "followups/calendar.html",
         made_at=queries.feed_made_at(db.session, viewer.id),
+        seen=_seen(viewer),
         wants_digest=queries.wants_digest(db.session, viewer.id),
         feed_url=f"{site}/kalender/{token}.ics" if token else "",
         email=viewer.email,
     )
 
 
+def _seen(viewer: Actor) -> str:
+    """Name the address that a person has now, so that one press makes one address."""
+    made_at = queries.feed_made_at(db.session, viewer.id)
+    return made_at.isoformat() if made_at else ""
+
+
 @bp.post(SETTINGS)
 @requires(Permission.FOLLOWUP_EDIT)
 def make_feed() -> ResponseReturnValue:
     """Answer with the page itself: the address is shown this once and then never again."""
+    if request.form.get("seen", "") != _seen(current_actor()):
+        # The page was loaded anew: another address would end the one that was just copied.
+        flash(_("The address was made already. Make a new one if you have lost it."), "info")
+        return go_to(SETTINGS)
     token = operations.make_feed(db.session, current_actor())
     return _settings(token), 200, {"Cache-Control": "private, no-store"}
 
