@@ -106,7 +106,7 @@ def contents(session: Session, viewer: Actor, idea_id: int, today: date) -> dict
     applications = funding.with_instruments(session, idea_id)
     return {
         "record": found.idea,
-        "idea": _face(session, found, stages, applications),
+        "idea": _face(session, viewer, found, stages, applications),
         "beads": _beads(found.idea, stages, events, today, viewer.locale),
         "timeline": _entries(events, stages, viewer.locale),
         "next_step": _next_step(steps, found, today),
@@ -132,7 +132,14 @@ def _origin(session: Session, viewer: Actor, idea_id: int) -> dict[str, str] | N
     return {"href": f"/besok/{found.visit_id}", "text": with_whom, "who": logged}
 
 
-def _face(session: Session, found: IdeaPage, stages: Any, applications: Any) -> Face:
+def _company_page(viewer: Actor, found: IdeaPage) -> str | None:
+    """Give the address of the company's page, for those who may open it."""
+    if found.company is None or not viewer.may(Permission.COMPANY_SEE):
+        return None
+    return f"/bedrifter/{found.company.id}"
+
+
+def _face(session: Session, viewer: Actor, found: IdeaPage, stages: Any, applications: Any) -> Face:
     idea = found.idea
     stage: Stage = next(stage for stage in stages if stage.id == idea.stage_id)
     asks = stage.kind in NEEDS_APPLICATIONS
@@ -145,7 +152,7 @@ def _face(session: Session, found: IdeaPage, stages: Any, applications: Any) -> 
         problem=idea.problem,
         description=idea.description,
         company_name=found.company.name if found.company else None,
-        company_href=f"/bedrifter/{found.company.id}" if found.company else None,
+        company_href=_company_page(viewer, found),
         municipality=found.municipality,
         owner_name=found.owner,
         status=idea.status.value,

@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 from incubator.accounts.models import Role
 from incubator.core.access import command_line
 from incubator.core.clock import Period
@@ -26,12 +28,12 @@ TODAY = date(2026, 11, 20)
 
 
 def questions(regions: list[int], today: date):
-    """Ask at each month end, live and as known then: of the year that ends there in each region
-    and in all, and of the month itself in all.
+    """Ask at each month end, live and as known then, of the year that ends there in each region
+    and in all; and of the month itself, live in all.
     """
     for end in month_ends(today, MONTHS):
+        yield Asked(end.replace(day=1), end, end)
         for known_at in (None, midnight_after(end)):
-            yield Asked(end.replace(day=1), end, end, known_at)
             for region in (None, *regions):
                 yield Asked(end - timedelta(days=364), end, end, known_at, region)
 
@@ -45,8 +47,9 @@ def compare(session: Any, today: date) -> tuple[Counter[str], list[tuple[Asked, 
         view, period = View(asked.as_of, asked.known_at, here), Period(asked.first, asked.last)
         figures = queries.all_values(session, view, period)
         assert figures == counted.figures(asked), asked
-        unknown = queries.all_unknown(session, view, period)
-        assert unknown == {"ideas_from_industry": counted.unknown(asked)}, asked
+        if asked.region is None:
+            unknown = queries.all_unknown(session, view, period)
+            assert unknown == {"ideas_from_industry": counted.unknown(asked)}, asked
         seen.update(key for key, value in figures.items() if value)
         found.append((asked, figures))
     assert counted.voided() > 0  # what was undone or corrected must be there to be left out
@@ -64,8 +67,9 @@ def test_the_demo_is_counted_as_by_hand(session, clock):
     clock.set(TODAY)
     demo.load(session, TODAY)
     session.flush()
+    session.execute(sa.text("ANALYZE"))  # of so much in one transaction PostgreSQL knows nothing
     seen, found = compare(session, TODAY)
-    assert len(found) == MONTHS * 2 * (1 + 5)
+    assert len(found) == MONTHS * (1 + 2 * 5)
     assert set(seen) == {metric.key for metric in METRICS}
     assert said_otherwise(found) > 50
 

@@ -203,14 +203,28 @@ def list_closed(
     return list(session.execute(query).all())
 
 
-def list_for_company(session: Session, viewer: Actor, company_id: int) -> list[AnyRow]:
-    """List the ideas of a company that the viewer may read, the latest first."""
+def count_withheld(session: Session, viewer: Actor, region_id: int, status: Status) -> int:
+    """Count the ideas of a region in a status that the viewer may not read."""
+    if viewer.may(Permission.IDEA_SEE):
+        return 0
+    query = sa.select(sa.func.count(Idea.id)).where(
+        Idea.region_id == region_id, Idea.status == status, standing(), ~Idea.is_shared
+    )
+    return session.scalar(query) or 0
+
+
+def list_for_company(
+    session: Session, viewer: Actor, company_id: int, *, is_open: bool = False
+) -> list[AnyRow]:
+    """List the ideas of a company that the viewer may read, or the open ones, the latest first."""
     query = (
         sa.select(Idea.id, Idea.title, Idea.stage_id, Idea.status)
         .where(Idea.company_id == company_id, may_see(viewer))
         .order_by(Idea.registered_on.desc(), Idea.id.desc())
         .limit(100)
     )
+    if is_open:
+        query = query.where(Idea.status == Status.OPEN)
     return list(session.execute(query).all())
 
 

@@ -98,6 +98,7 @@ def closed() -> ResponseReturnValue:
         rows=rows[:LIST_PAGE],
         stages=stages,
         total=total,
+        withheld=ideas.count_withheld(db.session, viewer, region.id, status),
         number=number,
         has_more=len(rows) > LIST_PAGE,
     )
@@ -107,11 +108,13 @@ def closed() -> ResponseReturnValue:
 @requires(Permission.COMPANY_SEE)
 def of_company(company_id: int) -> ResponseReturnValue:
     viewer = current_actor()
+    is_open = request.args.get("status") == Status.OPEN.value
     return page(
         "companies/ideas.html",
         block="list" if is_htmx() else None,
         company=company_queries.get_company(db.session, company_id),
-        ideas=ideas.list_for_company(db.session, viewer, company_id),
+        ideas=ideas.list_for_company(db.session, viewer, company_id, is_open=is_open),
+        is_open=is_open,
         stages={s.id: s.label(viewer.locale) for s in ideas.list_stages(db.session)},
         status_labels={status.value: label for status, label in card.STATUS_LABELS.items()},
     )
