@@ -34,7 +34,11 @@ class Evidence(StrEnum):
 
 
 class JobRecord(Fact, Base):
-    """A number of work places at a company: planned, expected or realised on a day."""
+    """A number of work places at a company: planned, expected or realised on a day.
+
+    A realised one may name the planned or expected one that it realises, all of it or a part;
+    what is outstanding of that is the number that is left.
+    """
 
     __tablename__ = "job_records"
     __table_args__ = (
@@ -57,3 +61,4 @@ class JobRecord(Fact, Base):
     evidence: Mapped[Evidence] = enum_column(Evidence, "evidence")
     next_check_on: Mapped[date | None] = mapped_column(index=True)
     note: Mapped[str | None]
+    realises_id: Mapped[int | None] = mapped_column(sa.ForeignKey("job_records.id"), index=True)

@@ -249,6 +249,8 @@ def upgrade() -> None:
     op.drop_column("goals", "counting_rule")
     op.add_column("job_records", sa.Column("note", sa.Text(), nullable=True))
     op.create_index(op.f("ix_job_records_next_check_on"), "job_records", ["next_check_on"])
+    add_reference("job_records", "realises_id", "job_records")
+    op.create_index(op.f("ix_job_records_realises_id"), "job_records", ["realises_id"])
 
 
 def add_reference(table: str, column: str, to: str, more: str = "") -> None:
@@ -260,6 +262,8 @@ def add_reference(table: str, column: str, to: str, more: str = "") -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_job_records_realises_id"), table_name="job_records")
+    op.drop_column("job_records", "realises_id")
     op.drop_index(op.f("ix_job_records_next_check_on"), table_name="job_records")
     op.drop_column("job_records", "note")
     op.add_column("goals", sa.Column("counting_rule", sa.Text(), nullable=True))
