@@ -23,7 +23,7 @@ from incubator.core.db import db, reading, unit_of_work
 from incubator.core.forms import parse_day
 from incubator.core.scope import View
 from incubator.funding.operations import load_instruments
-from incubator.goals import queries as goals
+from incubator.goals import commands as narrowing, queries as goals
 from incubator.pipeline.queries import board_as_of
 from incubator.reference import operations as reference, queries as regions
 from incubator.reference.models import Region
@@ -193,6 +193,10 @@ def _view(
 @click.option("--from", "first", type=Day(), help="First day of the period (1 January).")
 @click.option("--to", "last", type=Day(), help="Last day of the period (today).")
 @click.option("--region", help="The name of a region; else all of them.")
+@click.option("--municipality", help="The number of a municipality, such as 3420.")
+@click.option("--programme", help="The name of a programme.")
+@click.option("--focus-area", help="The name of a focus area of a programme.")
+@click.option("--organisation", help="The name of the organisation whose the records are.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_appcontext
 def metrics_command(
@@ -202,14 +206,21 @@ def metrics_command(
     last: date | None,
     region: str | None,
     as_json: bool,
+    **narrowed: str | None,
 ) -> None:
-    """Print every metric over a period."""
+    """Print every metric over a period, narrowed to what is named.
+
+    What cannot be classified (a record without a municipality, an idea without a focus area)
+    is counted apart, as unknown.
+    """
     with explaining(), reading() as session:
         day = as_of or last or clock.today()
         period_first, period_last = first or date(day.year, 1, 1), last or day
         if period_last < period_first:
             raise click.ClickException("The period ends before it begins.")
         view, name = _view(session, region, day, known_at)
+        asked = {key: value for key, value in narrowed.items() if value}
+        view = narrowing.narrowed(session, view, **asked)
         period = Period(period_first, period_last)
         found = goals.all_values(session, view, period)
         unknown = goals.all_unknown(session, view, period)
@@ -218,13 +229,15 @@ def metrics_command(
         "from": period_first.isoformat(),
         "to": period_last.isoformat(),
         "region": name,
+        **asked,
         "metrics": found,
         "unknown": unknown,
     }
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))
         return
-    click.echo(f"{name or 'All regions'}, {period_first} to {period_last}, as of {day}")
+    where = ", ".join([name or "All regions", *asked.values()])
+    click.echo(f"{where}, {period_first} to {period_last}, as of {day}")
     for key, value in found.items():
         note = f"   ({unknown[key]} unknown)" if unknown.get(key) else ""
         click.echo(f"{key:24}{value:>12}{note}")

@@ -33,6 +33,11 @@ def today() -> date:
     return now().astimezone(OSLO).date()
 
 
+def day_of(moment: datetime) -> date:
+    """Give the day in Norway that an instant lies in, or ends."""
+    return (moment - timedelta(microseconds=1)).astimezone(OSLO).date()
+
+
 def end_of(day: date) -> datetime:
     """Give the instant at which a day in Norway has ended."""
     return datetime.combine(day + timedelta(days=1), time(), OSLO).astimezone(UTC)

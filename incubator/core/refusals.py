@@ -34,6 +34,8 @@ SENTENCES = {
     "no_such_visit": _l("There is no such visit here."),
     "visit_taken_back": _l("This visit was taken back."),
     "not_your_visit": _l("This visit belongs to another organisation."),
+    "too_many_regions": _l("Choose one region: at most %(most)s are looked at together."),
+    "period_too_long": _l("Choose a period of at most %(most)s years."),
     "too_many_rows": _l("The list is too long. Narrow it to at most %(most)s rows."),
     "company_missing": _l("Choose a company, or write the name of a new one."),
     "too_long_ago": _l("The date is too long ago. Check the year."),
@@ -53,10 +55,70 @@ SENTENCES = {
     "before_admission": _l("That is before the company was admitted."),
     "not_running": _l("The company was not in the incubator on that day."),
     "amount_missing": _l("Write the amount that was granted."),
+    "amount_above_nothing": _l("Write an amount above nothing."),
+    "no_such_application": _l("There is no such application here."),
+    "no_such_payment": _l("There is no such payment, or it was taken away."),
+    "no_such_instrument": _l("There is no such funding scheme."),
+    "no_such_frame": _l("There is no such frame."),
+    "no_such_organisation": _l("There is no such organisation."),
+    "not_your_application": _l(
+        "Somebody else owns this application. Ask them, or a developer, to change it."
+    ),
+    "application_voided": _l("This application was taken away: it was entered by mistake."),
+    "application_changed": _l(
+        "Something has happened to this application meanwhile. Look at it and try again."
+    ),
+    "application_conflict": _l("Somebody else changed the same. Choose what is to stand."),
+    "application_title_missing": _l(
+        "Write what the application is about, since no idea stands behind it."
+    ),
+    "status_cannot_follow": _l("An application that is %(before)s cannot become %(to)s."),
+    "deadline_not_passed": _l(
+        "An unsent application lapses when its deadline has passed. Withdraw it instead."
+    ),
+    "grant_was_used": _l(
+        "Something of the grant was paid. Write down what went back before the grant lapses."
+    ),
+    "before_latest_of_application": _l(
+        "The date is before the latest that happened to the application (%(latest)s). "
+        "Choose that day or a later one."
+    ),
+    "payment_without_grant": _l(
+        "Nothing had been granted by that day. Write down the grant before what was paid of it."
+    ),
+    "paid_above_granted": _l("That is more than was granted: %(left)s can still be paid."),
+    "returned_above_paid": _l("That is more than was paid by that day: %(kept)s can go back."),
+    "more_was_returned": _l(
+        "More has been returned than would have been paid then. Take that away first."
+    ),
+    "frame_taken": _l("There is a frame for this year and deadline already. Change that one."),
+    "bad_year": _l("Write the year with four digits."),
     "jobs_missing": _l("Write how many jobs."),
     "no_region": _l("You do not work in any region yet. Ask an administrator to add you to one."),
     "target_missing": _l("Write a target above nothing."),
     "place_missing": _l("Say which region or county the goal is for."),
+    "programme_place_missing": _l("Choose at least one place where the programme works."),
+    "goal_outside_programme": _l("A goal must lie within the period of its programme."),
+    "no_net_number": _l("Only new jobs have a net number: new less lost."),
+    "rounds_not_whole": _l(
+        "A goal that begins anew must begin on the first day of a calendar period of that length, "
+        "and end on the last day of one."
+    ),
+    "path_and_rounds": _l("Targets for each year are for a goal of the whole period."),
+    "path_years": _l("Give a target for every year of the goal, or for none."),
+    "path_sum": _l("The years add up to %(total)s, and the goal asks for %(target)s."),
+    "rule_before_another": _l("The rule cannot count from a day before the one that it follows."),
+    "rule_after_the_end": _l("The goal has ended by then."),
+    "no_such_focus_area": _l("There is no such focus area here."),
+    "no_such_programme": _l("There is no such programme here."),
+    "focus_area_used": _l(
+        "An idea or a goal has this focus area. Give it a last day instead of taking it away."
+    ),
+    "focus_area_twice": _l("Two focus areas have the same name."),
+    "funder_twice": _l("The same funder stands there twice."),
+    "claimed_twice": _l("The same programme stands there twice."),
+    "several_leads": _l("Only one programme can lead."),
+    "bad_share": _l("A share is a whole percent from 1 to 100."),
     "region_missing": _l("Choose where the person works."),
     "municipalities_missing": _l("Write the number of at least one municipality."),
     "other_person": _l("Somebody else is signed in here now."),

@@ -1,7 +1,7 @@
-"""From where one looks: the day, what was known, and the places that count."""
+"""From where one looks: the day, what was known, and what is narrowed to."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -9,11 +9,40 @@ import sqlalchemy as sa
 
 
 @dataclass(frozen=True)
+class Places:
+    """What lies in a place: municipalities, the regions that lie in it as a whole and in part.
+
+    What has no municipality lies there when its region does as a whole; when its region does
+    in part, one cannot tell. All that belongs to one of `every` lies there.
+    """
+
+    municipality_ids: tuple[int, ...] = ()
+    region_ids: tuple[int, ...] = ()
+    part_ids: tuple[int, ...] = ()
+    every: tuple[int, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.municipality_ids or self.every)
+
+
+@dataclass(frozen=True)
+class ProgrammeScope:
+    """A programme as one narrows to it: its places (None: everywhere) and its period."""
+
+    id: int
+    places: Places | None
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
 class View:
-    """A look at the facts as of a day, as known at an instant, in some places.
+    """A look at the facts as of a day, as known at an instant, narrowed to some of them.
 
     `None` for known_at is now; `None` for regions or municipalities is all of them. What has no
-    municipality counts among those of a county when its region, one of `whole_regions`, lies there.
+    municipality counts among those of a county when its region, one of `whole_regions`, lies
+    there; of one of `part_regions` it is unknown.
     """
 
     as_of: date
@@ -21,7 +50,27 @@ class View:
     region_ids: tuple[int, ...] | None = None
     municipality_ids: tuple[int, ...] | None = None
     whole_regions: tuple[int, ...] = ()
-    organisation_id: int | None = None  # where a record has one: whose it is
+    part_regions: tuple[int, ...] = ()
+    organisation_id: int | None = None  # whose the record is
+    focus_area_id: int | None = None  # of the idea behind the record
+    programme: ProgrammeScope | None = None
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Say whether it asks for what some records do not say of themselves."""
+        asked = (self.municipality_ids, self.organisation_id, self.focus_area_id, self.programme)
+        return any(one is not None for one in asked)
+
+    def inside(self, places: Places) -> "View":
+        """Narrow the view to the municipalities of a place."""
+        return replace(
+            self, municipality_ids=places.municipality_ids, whole_regions=places.region_ids,
+            part_regions=places.part_ids,
+        )  # fmt: skip
+
+    def widened(self) -> "View":
+        """Take away all that it is narrowed to but the regions."""
+        return View(self.as_of, self.known_at, self.region_ids)
 
     def standing(self, fact: Any) -> sa.ColumnElement[bool]:
         """Say in SQL that a fact had occurred by the day, as known at the instant."""

@@ -33,11 +33,11 @@ def burn_up(
     words: Words,
     points: Sequence[Point],
     fan: Sequence[tuple[date, Band]],
-    line: tuple[Point, Point],
+    line: Sequence[Point],
     *,
     steps: bool,
 ) -> dict[str, Any]:
-    """Write the chart: what came, the straight line to the target, and the fan of what may come.
+    """Write the chart: what came, the planned way to the target, and the fan of what may come.
 
     `steps`: the value holds until the next point, as a sum does that grows event by event.
     """
@@ -49,7 +49,7 @@ def burn_up(
             [_value(on, band.median) for on, band in fan], words.median, "@accent", dash=[2, 3]
         ),
         _line(_values(points), words.so_far, "@main", width=2.5, steps=steps),
-        _target(line[1], words.target),
+        _target(line[-1], words.target),
     ]  # fmt: skip
     return {
         "$schema": SCHEMA,

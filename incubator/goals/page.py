@@ -39,7 +39,7 @@ def contents(session: Session, line: GoalLine, day: date) -> dict[str, Any]:
         "is_level": line.metric.kind == Kind.LEVEL,
         "pace": _pace(line, outlook, day),
         "spec": chart.burn_up(
-            _words(line), points, fan, _straight(line), steps=line.metric.kind == Kind.FLOW
+            _words(line), points, fan, _way(line), steps=line.metric.kind == Kind.FLOW
         ),
         "table_rows": _table(line, points, fan, day),
     }
@@ -76,7 +76,7 @@ def in_percent(chance: float) -> str:
 def _pace(line: GoalLine, outlook: Outlook | None, day: date) -> dict[str, str]:
     """Give what a month must bring from here, and what one has brought in the last 12 months."""
     found = {}
-    left = (line.goal.to_on - day).days
+    left = (line.question.period.last - day).days
     missing = line.goal.target - line.standing.so_far
     if not line.standing.is_over and left > 0 and missing > 0:
         found["needed"] = number(round(missing / max(left / DAYS_A_MONTH, 1), 1))
@@ -85,25 +85,25 @@ def _pace(line: GoalLine, outlook: Outlook | None, day: date) -> dict[str, str]:
     return found
 
 
-def _straight(line: GoalLine) -> tuple[Point, Point]:
-    goal = line.goal
-    return Point(goal.from_on, goal.baseline), Point(goal.to_on, goal.target)
-
-
-def _expected(line: GoalLine, on: date) -> float:
-    goal, period = line.goal, line.question.period
-    share = period.days_passed(on) / period.days
-    return round(goal.baseline + (goal.target - goal.baseline) * share, 1)
+def _way(line: GoalLine) -> list[Point]:
+    """Give the corners of the planned way."""
+    way, value = line.way, line.goal.baseline
+    points = [Point(way.period.first, value)]
+    for days, more in way.pieces():
+        value += more
+        points.append(Point(days.last, value))
+    return points
 
 
 def _table(
     line: GoalLine, points: list[Point], fan: list[tuple[date, Band]], day: date
 ) -> list[Row]:
     """Give the ends of the months: what had come by then, and what will probably come."""
-    last = min(day, line.goal.to_on)
-    ends = progress.month_ends(line.goal.from_on, last) if line.goal.from_on <= last else []
-    past = [Row(on, _value_on(points, on), _expected(line, on), None) for on in ends]
-    ahead = [Row(on, None, _expected(line, on), band) for on, band in fan if on > day]
+    period, way = line.question.period, line.way
+    last = min(day, period.last)
+    ends = progress.month_ends(period.first, last) if period.first <= last else []
+    past = [Row(on, _value_on(points, on), way.exactly(on), None) for on in ends]
+    ahead = [Row(on, None, way.exactly(on), band) for on, band in fan if on > day]
     return past + ahead
 
 
@@ -127,7 +127,7 @@ def _words(line: GoalLine) -> chart.Words:
 
 def months_left(line: GoalLine, day: date) -> str:
     """Say how much of the period is left."""
-    left = (line.goal.to_on - day).days
+    left = (line.question.period.last - day).days
     if left < 0:
         return str(_("The period is over."))
     return str(ngettext("%(num)d day left", "%(num)d days left", left))

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from incubator.core.access import Actor
 from incubator.core.clock import Period
 from incubator.core.errors import NotFound
+from incubator.core.scope import View
 from incubator.goals import forecast, metrics
 from incubator.goals.forecast import WINDOW_DAYS, Band, Throughput
 from incubator.goals.metrics import Kind, Question, Unit
 from incubator.goals.models import Goal
-from incubator.goals.queries import GoalLine, lines
+from incubator.goals.queries import Aim, GoalLine, aims, lines
 from incubator.ideas.models import Idea
-from incubator.reference.models import Programme
+from incubator.reference.models import RegionMunicipality
 from incubator.reference.queries import programmes_of
 
 MOST_POINTS = 60  # of a level over time, and of a forecast: one a month for five years
@@ -25,19 +26,23 @@ MOST_POINTS = 60  # of a level over time, and of a forecast: one a month for fiv
 
 def get_line(session: Session, viewer: Actor, goal_id: int, day: date) -> GoalLine:
     """Give a goal of the viewer's regions and where it stands. Raises NotFound."""
-    query = (
-        sa.select(Goal, Programme)
-        .join(Programme, Programme.id == Goal.programme_id)
-        .where(Goal.id == goal_id, Goal.known())
-    )
+    found = lines(session, [get_aim(session, viewer, goal_id)], day)
+    if not found:
+        raise NotFound("not_found")
+    return found[0]
+
+
+def get_aim(session: Session, viewer: Actor, goal_id: int) -> Aim:
+    """Give a goal of the viewer's regions with its programme. Raises NotFound."""
+    which = Goal.id == goal_id
     if viewer.region_ids is not None:
-        here = (Goal.programme_id.in_(programmes_of(n)) for n in sorted(viewer.region_ids))
-        near = sa.or_(sa.false(), *here)
-        query = query.where(
-            sa.or_(viewer.in_regions(Goal.region_id), sa.and_(Goal.region_id.is_(None), near))
-        )
-    row = session.execute(query).one_or_none()
-    found = lines(session, [(row[0], row[1])], day) if row is not None else []
+        near = Goal.programme_id.in_(programmes_of(*sorted(viewer.region_ids)))
+        mine = viewer.in_regions(RegionMunicipality.region_id)
+        members = sa.select(RegionMunicipality.municipality_id).where(mine)
+        inside = sa.or_(Goal.municipality_id.is_(None), Goal.municipality_id.in_(members))
+        elsewhere = sa.and_(Goal.region_id.is_(None), near, inside)
+        which = sa.and_(which, sa.or_(viewer.in_regions(Goal.region_id), elsewhere))
+    found = aims(session, which)
     if not found:
         raise NotFound("not_found")
     return found[0]
@@ -52,7 +57,7 @@ def throughputs(session: Session, questions: Sequence[Question]) -> list[Through
     parts = [
         _seen(nth, question).select()
         for nth, question in enumerate(questions)
-        if question.metric.kind == Kind.FLOW
+        if has_throughput(question)
     ]
     if not parts:
         return [None for _ in questions]
@@ -63,10 +68,15 @@ def throughputs(session: Session, questions: Sequence[Question]) -> list[Through
     ]
 
 
+def has_throughput(question: Question) -> bool:
+    """Say whether events can be counted on: neither a level nor a net number only grows."""
+    return question.metric.kind == Kind.FLOW and not question.is_net
+
+
 def _seen(nth: int, question: Question) -> sa.Subquery:
     day = question.view.as_of
     window = Period(day - timedelta(days=WINDOW_DAYS - 1), day)
-    rows = metrics.rows_of(question.metric, question.view, window)
+    rows = metrics.behind(replace(question, view=_before_it_too(question.view), period=window))
     size: Any = sa.literal(1.0)
     if question.metric.is_sum:
         size = sa.cast(sa.type_coerce(rows.c.amount, sa.BigInteger), sa.Double)
@@ -78,6 +88,13 @@ def _seen(nth: int, question: Question) -> sa.Subquery:
         sa.func.coalesce(sa.func.sum(size * size), 0.0).label("squares"),
         since.scalar_subquery().label("since"),
     ).subquery()
+
+
+def _before_it_too(view: View) -> View:
+    """Look at the time before a programme as well: the pace did not begin with the money."""
+    if view.programme is None:
+        return view
+    return replace(view, programme=replace(view.programme, first=date.min))
 
 
 def _throughput(question: Question, row: Any) -> Throughput:
@@ -102,7 +119,7 @@ def outlook(line: GoalLine, seen: Throughput | None, day: date) -> Outlook | Non
         return None
     if not seen.is_enough:
         return Outlook(seen, None, None)
-    ahead = (line.goal.to_on - day).days
+    ahead = (line.question.period.last - day).days
     value = line.standing.so_far
     return Outlook(
         seen,
@@ -141,7 +158,7 @@ def course(session: Session, line: GoalLine, day: date) -> list[Point]:
 
 def _adding_up(session: Session, line: GoalLine, last: date) -> list[Point]:
     question = line.question
-    rows = metrics.rows_of(question.metric, question.view, question.period)
+    rows = metrics.behind(question)
     number: Any = sa.func.count(rows.c.id)
     if question.metric.is_sum:
         number = sa.func.sum(sa.type_coerce(rows.c.amount, sa.BigInteger))
@@ -175,6 +192,7 @@ def month_ends(first: date, last: date) -> list[date]:
 def fan(line: GoalLine, seen: Throughput, day: date) -> list[tuple[date, Band]]:
     """Forecast the ends of the months that are left of a goal's period."""
     value = line.standing.so_far
-    ends = month_ends(day + timedelta(days=1), line.goal.to_on)
-    days = [day, *ends] if line.goal.to_on > day else []
+    last = line.question.period.last
+    ends = month_ends(day + timedelta(days=1), last)
+    days = [day, *ends] if last > day else []
     return [(on, forecast.band(value, seen, (on - day).days)) for on in days]

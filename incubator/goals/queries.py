@@ -1,9 +1,9 @@
 """Read goals, what has come of them, and the rows behind a number."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,26 +13,46 @@ from incubator.companies.models import Company
 from incubator.core.access import Actor, Permission
 from incubator.core.clock import Period
 from incubator.core.db import AnySelect
-from incubator.core.scope import View
+from incubator.core.scope import Places, View
 from incubator.funding.models import Application, Instrument
 from incubator.goals import metrics
 from incubator.goals.metrics import BY_KEY, Question, Subject
-from incubator.goals.models import Goal, GoalRule
-from incubator.goals.rules import Standing, standing
+from incubator.goals.models import Goal, GoalRule, GoalTarget
+from incubator.goals.programmes import scope
+from incubator.goals.rules import Path, Standing, Way, round_on, standing
 from incubator.ideas.models import Idea
 from incubator.incubation.models import Incubation
 from incubator.jobs.models import JobRecord
 from incubator.reference.models import (
+    FocusArea,
     Municipality,
     Organisation,
     Programme,
     ProgrammeFunder,
-)  # fmt: skip
-from incubator.reference.queries import Places, places_of, programmes_of
+    RegionMunicipality,
+)
+from incubator.reference.places import (
+    Key,
+    county_key,
+    find_places,
+    municipality_key,
+    programme_key,
+)
+from incubator.reference.queries import programmes_of
 from incubator.visits.models import Visit, VisitIdea
 
 ROWS_PAGE = 100
 MOST_EXPORTED = 50_000
+
+
+class Aim(NamedTuple):
+    """A goal with what belongs to it: its programme, its path by years, its places by name."""
+
+    goal: Goal
+    programme: Programme
+    path: Path = ()
+    focus_area: str | None = None
+    municipality: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,51 +65,86 @@ class GoalLine:
     standing: Standing
     unknown: int
     question: Question
+    aim: Aim
+
+    @property
+    def way(self) -> Way:
+        """Give the planned way through the round that is shown."""
+        return Way(self.goal.baseline, self.goal.target, self.question.period, self.aim.path)
 
 
 def goals_of_region(
     session: Session, region_id: int, day: date, *, with_ended: bool = False
-) -> list[tuple[Goal, Programme]]:
+) -> list[Aim]:
     """List the goals of the programmes that work in a region, those that run on a day first."""
-    here = sa.or_(Goal.region_id == region_id, Goal.region_id.is_(None))
-    query = (
-        sa.select(Goal, Programme)
-        .join(Programme, Programme.id == Goal.programme_id)
-        .where(Goal.known(), here, Goal.programme_id.in_(programmes_of(region_id)))
+    members = sa.select(RegionMunicipality.municipality_id).where(
+        RegionMunicipality.region_id == region_id
+    )
+    inside = sa.or_(Goal.municipality_id.is_(None), Goal.municipality_id.in_(members))
+    here = sa.or_(Goal.region_id == region_id, sa.and_(Goal.region_id.is_(None), inside))
+    picked = sa.select(Goal.id).where(
+        Goal.known(), here, Goal.programme_id.in_(programmes_of(region_id))
+    )
+    if not with_ended:
+        picked = picked.where(Goal.from_on <= day, Goal.to_on >= day)
+    picked = (
+        picked.join(Programme, Programme.id == Goal.programme_id)
         .order_by(Goal.to_on < day, Programme.starts_on.desc(), Goal.id)
         .limit(100)
     )
-    if not with_ended:
-        query = query.where(Goal.from_on <= day, Goal.to_on >= day)
-    return [(goal, programme) for goal, programme in session.execute(query)]
+    order = (Goal.to_on < day, Programme.starts_on.desc(), Goal.id)
+    return aims(session, Goal.id.in_(sa.select(picked.subquery().c.id)), *order)
+
+
+def aims(session: Session, which: sa.ColumnElement[bool], *order: Any) -> list[Aim]:
+    """Give goals with all that belongs to them, in one query."""
+    rows = session.execute(
+        sa.select(Goal, Programme, FocusArea.name, Municipality.name, GoalTarget)
+        .join(Programme, Programme.id == Goal.programme_id)
+        .outerjoin(FocusArea, FocusArea.id == Goal.focus_area_id)
+        .outerjoin(Municipality, Municipality.id == Goal.municipality_id)
+        .outerjoin(GoalTarget, sa.and_(GoalTarget.goal_id == Goal.id, GoalTarget.known()))
+        .where(which, Goal.known())
+        .order_by(*(order or (Goal.id,)), GoalTarget.year)
+    )
+    found: dict[int, Aim] = {}
+    for goal, programme, area, municipality, year in rows:
+        before = found.get(goal.id) or Aim(goal, programme, (), area, municipality)
+        more = ((year.year, year.target),) if year else ()
+        found[goal.id] = before._replace(path=before.path + more)
+    return list(found.values())
 
 
 def lines(
-    session: Session,
-    goals: Sequence[tuple[Goal, Programme]],
-    day: date,
-    known_at: datetime | None = None,
+    session: Session, goals: Sequence[Aim], day: date, known_at: datetime | None = None
 ) -> list[GoalLine]:
-    """Say how goals stand on a day; one query for all their numbers."""
-    usable = [(goal, programme) for goal, programme in goals if goal.metric in BY_KEY]
-    counties = places_of(session, {goal.county for goal, _ in usable if goal.county})
-    questions = [
-        question_of(goal, day, known_at, counties.get(goal.county or "")) for goal, _ in usable
-    ]
-    unknowns = [
-        Question(q.metric, q.view, q.period, unknown=True) for q in questions if q.metric.unknown
-    ]
-    answers = metrics.values(session, [*questions, *unknowns])
-    left = iter(answers[len(questions) :])
+    """Say how goals stand on a day; one query for their places and one for all their numbers."""
+    usable = [aim for aim in goals if aim.goal.metric in BY_KEY]
+    places = find_places(session, {key for aim in usable for key in place_keys(aim)})
+    asked = [question_of(aim, day, known_at, places) for aim in usable]
+    unknowns = [replace(q, unknown=True) for q in asked if q.can_be_unknown]
+    answers = metrics.values(session, [*asked, *unknowns])
+    left = iter(answers[len(asked) :])
     return [
-        GoalLine(
-            goal, programme, q.metric,
-            standing(so_far, goal.target, goal.baseline, q.period, day),
-            int(next(left)) if q.metric.unknown else 0,
-            q,
-        )
-        for (goal, programme), q, so_far in zip(usable, questions, answers, strict=False)
-    ]  # fmt: skip
+        _line(aim, q, so_far, int(next(left)) if q.can_be_unknown else 0, day)
+        for aim, q, so_far in zip(usable, asked, answers, strict=False)
+    ]
+
+
+def _line(aim: Aim, question: Question, so_far: float, unknown: int, day: date) -> GoalLine:
+    goal = aim.goal
+    found = standing(so_far, goal.target, goal.baseline, question.period, day, aim.path)
+    return GoalLine(goal, aim.programme, question.metric, found, unknown, question, aim)
+
+
+def place_keys(aim: Aim) -> list[Key]:
+    """Name the places that a goal asks about: its programme's, and its own."""
+    keys = [programme_key(aim.programme.id)]
+    if aim.goal.county:
+        keys.append(county_key(aim.goal.county))
+    if aim.goal.municipality_id:
+        keys.append(municipality_key(aim.goal.municipality_id))
+    return keys
 
 
 def rules_of(session: Session, goal_ids: Sequence[int], day: date) -> dict[int, str]:
@@ -102,20 +157,35 @@ def rules_of(session: Session, goal_ids: Sequence[int], day: date) -> dict[int, 
     return {row[0]: row[1] for row in rows}
 
 
+def all_rules(session: Session, goal_id: int) -> Sequence[GoalRule]:
+    """List the counting rules that a goal has had, the latest first."""
+    return session.scalars(
+        sa.select(GoalRule)
+        .where(GoalRule.goal_id == goal_id, GoalRule.known())
+        .order_by(GoalRule.valid_from.desc())
+        .limit(50)
+    ).all()
+
+
 def question_of(
-    goal: Goal, day: date, known_at: datetime | None, county: Places | None
-) -> Question:
-    """Ask what has come of a goal by a day, in its region or the places of its county."""
+    aim: Aim, day: date, known_at: datetime | None, places: Mapping[Key, Places],
+    period: Period | None = None,
+) -> Question:  # fmt: skip
+    """Ask what has come of a goal by a day, in its place and in the round that runs."""
+    goal = aim.goal
+    period = period or round_on(goal.period, goal.from_on, goal.to_on, day)
     regions = (goal.region_id,) if goal.region_id else None
-    view = View(min(day, goal.to_on), known_at, regions)
-    return Question(BY_KEY[goal.metric], inside(view, county), Period(goal.from_on, goal.to_on))
-
-
-def inside(view: View, county: Places | None) -> View:
-    """Narrow a view to a county."""
-    if county is None:
-        return view
-    return replace(view, municipality_ids=county.municipality_ids, whole_regions=county.region_ids)
+    view = View(
+        min(day, period.last), known_at, regions, focus_area_id=goal.focus_area_id,
+        programme=scope(aim.programme, places),
+    )  # fmt: skip
+    if goal.county:
+        view = view.inside(places[county_key(goal.county)])
+    if goal.municipality_id:
+        view = view.inside(places[municipality_key(goal.municipality_id)])
+    metric = BY_KEY[goal.metric]
+    is_net = not goal.is_gross and metric.net is not None
+    return Question(metric, view, period, is_net=is_net)
 
 
 @dataclass(frozen=True)
@@ -133,9 +203,7 @@ def rows_page(
     session: Session, viewer: Actor, question: Question, *, offset: int = 0, limit: int = ROWS_PAGE
 ) -> RowsPage:
     """List the rows behind a number, the latest first, with what they are called."""
-    found = metrics.rows_of(
-        question.metric, question.view, question.period, unknown=question.unknown
-    )
+    found = metrics.behind(question)
     subject = question.metric.subject
     listing = _LISTINGS[subject](found)
     if subject == Subject.IDEA and viewer.may(Permission.VISIT_SEE):
@@ -250,7 +318,8 @@ def all_values(session: Session, view: View, period: Period) -> dict[str, int | 
 
 def all_unknown(session: Session, view: View, period: Period) -> dict[str, int]:
     """Count, for the metrics that need it, the rows that could not be classified."""
-    questions = [Question(m, view, period, unknown=True) for m in metrics.METRICS if m.unknown]
+    asked = [Question(metric, view, period, unknown=True) for metric in metrics.METRICS]
+    questions = [q for q in asked if q.can_be_unknown]
     answers = metrics.values(session, questions)
     return {q.metric.key: int(answer) for q, answer in zip(questions, answers, strict=True)}
 

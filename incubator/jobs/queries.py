@@ -30,6 +30,24 @@ def realised(view: View, kind: JobKind) -> AnySelect:
     )
 
 
+def net(view: View) -> AnySelect:
+    """Build the rows of a net `jobs_created`: the realised new ones, less those that were lost."""
+    stored = sa.type_coerce(JobRecord.number, sa.BigInteger)
+    signed = sa.case((JobRecord.kind == JobKind.LOST, -stored), else_=stored)
+    return sa.select(
+        JobRecord.id,
+        JobRecord.occurred_on.label("day"),
+        JobRecord.region_id,
+        JobRecord.municipality_id,
+        sa.type_coerce(signed, JobRecord.number.type).label("amount"),
+    ).where(
+        JobRecord.kind.in_((JobKind.NEW, JobKind.LOST)),
+        JobRecord.state == JobState.REALISED,
+        view.standing(JobRecord),
+        *view.within(JobRecord),
+    )
+
+
 _OF_IDEA = (
     sa.select(JobRecord)
     .where(JobRecord.idea_id == sa.bindparam("idea_id"), JobRecord.known())

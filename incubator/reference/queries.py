@@ -1,7 +1,6 @@
 """Read regions, municipalities, organisations and programmes."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -139,64 +138,23 @@ def list_organisations(session: Session) -> Sequence[Organisation]:
     return session.scalars(sa.select(Organisation).order_by(*order)).all()
 
 
-def programmes_of(region_id: int) -> AnySelect:
-    """Pick the ids of the programmes that work in a region, or in its county."""
+def programmes_of(*region_ids: int) -> AnySelect:
+    """Pick the ids of the programmes that work in one of some regions, or in their county."""
+    inside = RegionMunicipality.region_id.in_(region_ids)
     counties = (
         sa.select(sa.func.substr(Municipality.number, 1, 2))
         .join(RegionMunicipality, RegionMunicipality.municipality_id == Municipality.id)
-        .where(RegionMunicipality.region_id == region_id)
-    )
-    members = sa.select(RegionMunicipality.municipality_id).where(
-        RegionMunicipality.region_id == region_id
+        .where(inside)
     )
     return sa.select(ProgrammeArea.programme_id).where(
         sa.or_(
-            ProgrammeArea.region_id == region_id,
-            ProgrammeArea.municipality_id.in_(members),
+            ProgrammeArea.region_id.in_(region_ids),
+            ProgrammeArea.municipality_id.in_(
+                sa.select(RegionMunicipality.municipality_id).where(inside)
+            ),
             ProgrammeArea.county.in_(counties),
         )
     )
-
-
-@dataclass(frozen=True)
-class Places:
-    """What lies in a county: its municipalities, and the regions that lie in it as a whole."""
-
-    municipality_ids: tuple[int, ...] = ()
-    region_ids: tuple[int, ...] = ()
-
-
-def places_of(session: Session, counties: Collection[str]) -> dict[str, Places]:
-    """Say what lies in each of some counties, in one query.
-
-    A municipality of the past lies where the one that followed it does.
-    """
-    if not counties:
-        return {}
-    number = sa.func.substr(Municipality.number, 1, 2)
-    now = sa.select(Municipality.id, number.label("county")).where(number.in_(counties))
-    there = now.cte("there", recursive=True)
-    before = sa.select(Municipality.id, there.c.county).join(
-        there, Municipality.successor_id == there.c.id
-    )
-    there = there.union(before)
-    regions = (
-        sa.select(sa.literal("region"), sa.func.min(number), RegionMunicipality.region_id)
-        .join(Municipality, Municipality.id == RegionMunicipality.municipality_id)
-        .group_by(RegionMunicipality.region_id)
-        .having(sa.func.min(number) == sa.func.max(number), sa.func.min(number).in_(counties))
-    )
-    municipalities = sa.select(sa.literal("municipality"), there.c.county, there.c.id)
-    found: dict[tuple[str, str], list[int]] = {}
-    for kind, county, place_id in session.execute(sa.union_all(municipalities, regions)):
-        found.setdefault((kind, county), []).append(place_id)
-    return {
-        county: Places(
-            tuple(sorted(found.get(("municipality", county), ()))),
-            tuple(sorted(found.get(("region", county), ()))),
-        )
-        for county in counties
-    }
 
 
 def programmes_in(session: Session, region_id: int, day: date) -> Sequence[Programme]:

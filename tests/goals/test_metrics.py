@@ -24,7 +24,8 @@ from incubator.jobs.models import JobKind, JobState
 from incubator.pipeline.queries import board_as_of
 from incubator.pipeline.undo import undo_change
 from incubator.reference.models import Municipality
-from incubator.reference.queries import list_regions, places_of
+from incubator.reference.places import places_of
+from incubator.reference.queries import list_regions
 from incubator.visits import operations as visits
 from tests import make
 from tests.goals.history import FIRST, LAST, ME, Asked, History, Tables
@@ -201,6 +202,7 @@ def test_a_grant_counts_from_the_day_of_the_decision(session, clock):
 
 def test_a_grant_in_two_parts_is_one_and_both_are_summed(session, clock):
     application = make.application(session)
+    decide(session, application, ApplicationStatus.SENT, date(2026, 2, 1))
     decide(session, application, ApplicationStatus.GRANTED, date(2026, 3, 1), 300_000)
     decide(session, application, ApplicationStatus.GRANTED, date(2026, 4, 1), 50_000)
     assert number(session, "applications_granted") == 1
@@ -220,6 +222,7 @@ def test_a_refusal_is_sent_and_no_more(session, clock):
 
 def test_a_voided_decision_counts_nowhere(session, clock):
     application = make.application(session)
+    decide(session, application, ApplicationStatus.SENT, date(2026, 2, 1))
     event = decide(session, application, ApplicationStatus.GRANTED, date(2026, 4, 1), 300_000)
     void(session, event, make.a_change(session))
     session.flush()
@@ -267,7 +270,7 @@ def test_a_county_counts_its_municipalities_of_today_and_before(session, clock):
     values = {
         county: metrics.value(
             session,
-            Question(BY_KEY["ideas_registered"], queries.inside(View(TODAY), place), YEAR),
+            Question(BY_KEY["ideas_registered"], View(TODAY).inside(place), YEAR),
         )
         for county, place in places.items()
     }

@@ -12,6 +12,7 @@ from incubator.core.access import command_line
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.reference import operations as reference, queries
 from incubator.reference.models import Municipality, OrganisationKind
+from incubator.reference.places import places_of
 from tests import make
 
 ME = command_line()
@@ -107,7 +108,7 @@ def test_a_county_holds_its_regions_whole_and_its_municipalities_of_all_times(se
     across = reference.create_region(
         session, ME, name="På tvers", municipality_numbers=["3301", "3421"]
     )
-    places = queries.places_of(session, {"34", "33"})
+    places = places_of(session, {"34", "33"})
     assert inside.id in places["34"].region_ids
     assert across.id not in places["34"].region_ids + places["33"].region_ids
     numbers = set(
@@ -117,5 +118,5 @@ def test_a_county_holds_its_regions_whole_and_its_municipalities_of_all_times(se
     )
     assert {"3420", "0427", "0501", "3421"} <= numbers
     assert "3301" not in numbers
-    assert queries.places_of(session, set()) == {}
-    assert queries.places_of(session, {"99"})["99"].municipality_ids == ()
+    assert places_of(session, set()) == {}
+    assert places_of(session, {"99"})["99"].municipality_ids == ()

@@ -15,9 +15,11 @@ from incubator.core.scope import View
 from incubator.core.web import page
 from incubator.goals import metrics, page as goal_page, progress, queries
 from incubator.goals.metrics import BY_KEY, Question, Unit
+from incubator.goals.models import PeriodKind
 from incubator.goals.progress import Outlook
-from incubator.goals.queries import GoalLine, ProgrammeDetails
+from incubator.goals.queries import Aim, GoalLine, ProgrammeDetails
 from incubator.goals.views.blueprint import bp, region_came_from
+from incubator.goals.words import PERIOD_LABELS
 from incubator.reference.models import Programme
 from incubator.reference.queries import choose_region, programmes_in
 
@@ -55,10 +57,13 @@ def _goal(line: GoalLine, region_id: int, rule: str | None = None) -> dict[str, 
         "rule": rule,
         "is_invented": goal.is_invented,
         "unknown": line.unknown,
+        "unknown_href": rows_address(line, region_id, ukjent=1) if line.unknown else "",
         "is_reached": standing.is_reached,
-        "place": _("the whole county") if goal.county else "",
+        "place": place_of(line.aim),
         "programme": line.programme.name,
-        "period_label": span(goal.from_on, goal.to_on),
+        "period_label": span(line.question.period.first, line.question.period.last),
+        "round": round_label(line),
+        "is_net": line.question.is_net,
         "href": rows_address(line, region_id),
     }
 
@@ -69,16 +74,34 @@ def _goal_label(line: GoalLine) -> str:
     return f"{label} – {line.programme.name}" if line.goal.county else label
 
 
-def rows_address(line: GoalLine, region_id: int) -> str:
+def place_of(aim: Aim) -> str:
+    """Say what a goal is narrowed to within its region, in words."""
+    where = _("the whole county") if aim.goal.county else aim.municipality
+    return ", ".join(filter(None, (where, aim.focus_area)))
+
+
+def round_label(line: GoalLine) -> str:
+    """Say how often a goal begins anew."""
+    if line.goal.period == PeriodKind.WHOLE:
+        return ""
+    return str(PERIOD_LABELS[line.goal.period])
+
+
+def rows_address(line: GoalLine, region_id: int, **more: object) -> str:
     """Give the permanent address of the rows behind a goal's number."""
     goal, question = line.goal, line.question
     values = {
         "region": goal.region_id or "alle",
         "fylke": goal.county or "",
+        "kommune": goal.municipality_id or "",
+        "program": goal.programme_id,
+        "satsing": goal.focus_area_id or "",
+        "netto": "1" if question.is_net else "",
         "fra": question.period.first.isoformat(),
         "til": question.period.last.isoformat(),
         "per": question.view.as_of.isoformat(),
         "fra_region": region_id if goal.region_id is None else "",
+        **more,
     }
     return f"/mal/tall/{line.metric.key}?" + urlencode({k: v for k, v in values.items() if v})
 

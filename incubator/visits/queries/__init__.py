@@ -1,6 +1,11 @@
 """Read visits: one, many, and those that count."""
 
-from incubator.visits.queries.counted import companies_visited, visits_made
+from incubator.visits.queries.counted import (
+    Conditions,
+    companies_visited,
+    visited_in,
+    visits_made,
+)
 from incubator.visits.queries.lists import (
     MOST_EXPORTED,
     NOTHING,
@@ -39,6 +44,7 @@ __all__ = [
     "MOST_EXPORTED",
     "NOTHING",
     "PAGE",
+    "Conditions",
     "Edge",
     "Exported",
     "Filter",
@@ -66,6 +72,7 @@ __all__ = [
     "origin_of",
     "promises_of",
     "standing_id",
+    "visited_in",
     "visits_made",
     "who_took_part",
 ]

@@ -1,5 +1,6 @@
 """The rows behind the metrics of visits."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,26 +11,33 @@ from incubator.core.db import AnySelect
 from incubator.core.scope import View
 from incubator.visits.models import Visit
 
+AnyCondition = sa.ColumnElement[bool]
+Conditions = Callable[[Any], Iterable[AnyCondition]]
+
 
 def _counts(visit: Any, view: View) -> tuple[sa.ColumnElement[bool], ...]:
     """Say in SQL which visits count, looked at from somewhere."""
-    found = (view.standing(visit), *view.within(visit))
-    if view.organisation_id is None:
-        return found
-    return (*found, visit.organisation_id == view.organisation_id)
+    return (view.standing(visit), *view.within(visit))
 
 
 def visits_made(view: View) -> AnySelect:
     """Build the rows of `company_visits`: visits, calls and video meetings by their day."""
     return sa.select(
-        Visit.id, Visit.occurred_on.label("day"), Visit.region_id, Visit.municipality_id
+        Visit.id,
+        Visit.occurred_on.label("day"),
+        Visit.region_id,
+        Visit.municipality_id,
+        Visit.organisation_id,
     ).where(*_counts(Visit, view))
 
 
-def companies_visited(view: View, period: Period) -> AnySelect:
+def companies_visited(
+    view: View, period: Period, counts: Conditions = lambda _visit: ()
+) -> AnySelect:
     """Build the rows of `companies_visited`: each company by its first visit in the period.
 
-    Asked as "no visit before it in the period", which costs what lies in the period.
+    `counts` says in SQL which visits of all those seen from the view count. Asked as "no visit
+    before it in the period", which costs what lies in the period.
     """
     before = aliased(Visit)
     is_earlier = sa.or_(
@@ -42,6 +50,7 @@ def companies_visited(view: View, period: Period) -> AnySelect:
         before.occurred_on <= Visit.occurred_on,
         is_earlier,
         *_counts(before, view),
+        *counts(before),
     )
     return sa.select(
         Visit.company_id.label("id"),
@@ -49,5 +58,19 @@ def companies_visited(view: View, period: Period) -> AnySelect:
         Visit.region_id,
         Visit.municipality_id,
     ).where(
-        *_counts(Visit, view), Visit.occurred_on.between(period.first, period.last), ~has_earlier
+        *_counts(Visit, view),
+        *counts(Visit),
+        Visit.occurred_on.between(period.first, period.last),
+        ~has_earlier,
+    )
+
+
+def visited_in(view: View, period: Period, company_id: Any, counts: Conditions) -> AnyCondition:
+    """Say in SQL that a company has a visit in the period that counts."""
+    other = aliased(Visit)
+    return sa.exists().where(
+        other.company_id == company_id,
+        other.occurred_on.between(period.first, min(period.last, view.as_of)),
+        *_counts(other, view),
+        *counts(other),
     )
