@@ -15,10 +15,11 @@ from incubator.core.facts import Recorded, void_all
 from incubator.followups import operations as followups
 from incubator.followups.models import FollowUp
 from incubator.funding import operations as funding
-from incubator.funding.models import Application, ApplicationEvent
-from incubator.ideas import operations as ideas, order
+from incubator.funding.models import Application, ApplicationEvent, Payment
+from incubator.ideas import focus, operations as ideas, order
 from incubator.ideas.models import Idea, IdeaFocusArea, SharingEvent, StageEvent, StatusEvent
 from incubator.incubation.models import Incubation, IncubationEnd, IncubationIdea
+from incubator.jobs import operations as jobs
 from incubator.jobs.models import JobRecord
 from incubator.pipeline import merging
 from incubator.reference.queries import lock_region
@@ -29,13 +30,16 @@ from incubator.visits.queries import is_of_visits
 # What a change may have made on a card; a later one of these has built on it.
 CARD_FACTS = (StageEvent, StatusEvent, SharingEvent, Application, IncubationIdea)
 ON_IDEAS = (*CARD_FACTS, FollowUp, JobRecord)
-FACTS = (*ON_IDEAS, IdeaFocusArea, ApplicationEvent, Incubation, IncubationEnd)
+FACTS = (*ON_IDEAS, IdeaFocusArea, ApplicationEvent, Payment, Incubation, IncubationEnd)
 VALUES_OF: dict[str, type[Any]] = {
     "idea": Idea,
     "company": Company,
     "application": Application,
+    "application_event": ApplicationEvent,
+    "payment": Payment,
     "incubation": Incubation,
     "follow_up": FollowUp,
+    "job_record": JobRecord,
     "visit": Visit,
 }
 VOIDING = frozenset({"voided_at", "void_change_id"})  # noted where a void can be taken back
@@ -68,6 +72,7 @@ def undo_change(session: Session, actor: Actor, change_id: int) -> Change:
     if session.scalar(sa.select(Change.id).where(Change.undoes_id == done.id)):
         raise RuleBroken("already_undone")
     _must_stand_alone(session, done)
+    jobs.must_be_as_made(session, done)
     if of_visits:
         _visits_must_be_as_made(session, done)
     _must_be_last_place(session, done)
@@ -77,11 +82,13 @@ def undo_change(session: Session, actor: Actor, change_id: int) -> Change:
     )  # fmt: skip
     touched = _ideas_of(session, done)
     _void_facts(session, done, undo)
+    focus.give_back(session, done, undo)
     if of_visits:
         visits.take_back(session, done, undo)
+    jobs.take_back(session, done, undo)
     session.expire_all()
     _set_back(session, done, undo)
-    for application in session.scalars(_applications_of(done)):
+    for application in session.scalars(_applications_of(done)).all():
         funding.recompute(session, application)
     flush(session)
     for idea_id in touched:
@@ -97,7 +104,8 @@ def _can_be_undone(session: Session, done: Change) -> bool:
         ChangeValue.change_id == done.id, ChangeValue.subject_kind.in_(VALUES_OF)
     )
     made = (sa.select(table.id).where(table.change_id == done.id) for table in (Idea, *FACTS))
-    return any(session.scalar(query.limit(1)) is not None for query in (altered, *made))
+    voided = sa.select(JobRecord.id).where(JobRecord.void_change_id == done.id)
+    return any(session.scalar(query.limit(1)) is not None for query in (altered, voided, *made))
 
 
 def _cards(change_id: int) -> sa.Select[int]:
@@ -114,12 +122,17 @@ def _cards(change_id: int) -> sa.Select[int]:
         .join(ApplicationEvent, ApplicationEvent.application_id == Application.id)
         .where(ApplicationEvent.change_id == change_id)
     )
+    from_edits = (
+        sa.select(Application.idea_id)
+        .join(ChangeValue, ChangeValue.subject_id == Application.id)
+        .where(ChangeValue.change_id == change_id, ChangeValue.subject_kind == "application")
+    )
     from_promises = (
         sa.select(FollowUp.idea_id)
         .join(ChangeValue, ChangeValue.subject_id == FollowUp.id)
         .where(ChangeValue.change_id == change_id, ChangeValue.subject_kind == "follow_up")
     )
-    every: Any = sa.union(*from_facts, from_values, from_applications, from_promises)
+    every: Any = sa.union(*from_facts, from_values, from_applications, from_edits, from_promises)
     return sa.select(every.subquery().c.id)
 
 
@@ -131,10 +144,8 @@ def _ideas_of(session: Session, done: Change) -> list[int]:
 
 def _applications_of(done: Change) -> sa.Select[Application]:
     """Pick the applications to which something happened by a change that did not make them."""
-    happened = sa.select(ApplicationEvent.application_id).where(
-        ApplicationEvent.change_id == done.id
-    )
-    return sa.select(Application).where(Application.id.in_(happened), Application.known())
+    touched = funding.touched_by(done.id)
+    return sa.select(Application).where(Application.id.in_(touched), Application.known())
 
 
 def _must_stand_alone(session: Session, done: Change) -> None:
@@ -144,9 +155,6 @@ def _must_stand_alone(session: Session, done: Change) -> None:
     ).subquery()
     made = sa.select(Idea.id).where(Idea.change_id == done.id)
     incubations = sa.select(Incubation.id).where(Incubation.change_id == done.id)
-    applications = sa.select(ApplicationEvent.application_id).where(
-        ApplicationEvent.change_id == done.id
-    )
     left = (
         sa.select(Incubation.company_id)
         .join(IncubationEnd, IncubationEnd.incubation_id == Incubation.id)
@@ -157,10 +165,10 @@ def _must_stand_alone(session: Session, done: Change) -> None:
         *((table, table.idea_id.in_(made)) for table in (FollowUp, JobRecord)),
         (IncubationEnd, IncubationEnd.incubation_id.in_(incubations)),
         (IncubationIdea, IncubationIdea.incubation_id.in_(incubations)),
-        (ApplicationEvent, ApplicationEvent.application_id.in_(applications)),
         (Incubation, Incubation.company_id.in_(left)),
     ]
     _must_run_alone(session, left)
+    funding.must_be_last(session, done)
     for table, built in later:
         found = sa.select(table.id).where(built, table.change_id > done.id, table.known()).limit(1)
         if session.scalar(found) is not None:

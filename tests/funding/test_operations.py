@@ -55,6 +55,7 @@ def test_of_two_events_on_one_day_the_last_holds(session, application):
 
 
 def test_a_grant_needs_its_amount_and_a_refusal_its_reason(session, application):
+    enter(session, application, SENT)
     with pytest.raises(RuleBroken, match="amount_missing"):
         enter(session, application, GRANTED)
     with pytest.raises(RuleBroken, match="reason_missing"):
@@ -63,13 +64,14 @@ def test_a_grant_needs_its_amount_and_a_refusal_its_reason(session, application)
 
 
 def test_a_grant_of_nothing_is_an_amount(session, application):
+    enter(session, application, SENT)
     enter(session, application, GRANTED, amount_nok=0)
     assert rows(session, GRANTED) == [(application.id, DAY, 0)]
 
 
 @pytest.mark.parametrize(
     ("on", "code"),
-    [(date(2026, 5, 13), "in_the_future"), (date(2026, 3, 1), "before_latest_event")],
+    [(date(2026, 5, 13), "in_the_future"), (date(2026, 3, 1), "before_latest_of_application")],
 )
 def test_nothing_happens_in_the_future_or_before_what_happened_last(session, application, on, code):
     enter(session, application, SENT)
@@ -78,14 +80,14 @@ def test_nothing_happens_in_the_future_or_before_what_happened_last(session, app
     assert application.status == SENT
 
 
-def test_an_application_counts_from_the_first_day_it_was_sent(session, application):
+def test_an_application_counts_from_the_day_it_was_sent(session, application):
     enter(session, application, SENT)
-    enter(session, application, SENT, date(2026, 4, 1))
     assert rows(session, SENT) == [(application.id, DAY, None)]
     assert rows(session, SENT, date(2026, 3, 1)) == []
 
 
 def test_a_decision_in_two_parts_is_one_grant_of_their_sum(session, application):
+    enter(session, application, SENT)
     enter(session, application, GRANTED, amount_nok=200_000)
     enter(session, application, GRANTED, date(2026, 4, 1), amount_nok=100_000)
     assert rows(session, GRANTED) == [(application.id, DAY, 300_000)]

@@ -21,6 +21,7 @@ from incubator.core.errors import Refusal
 from incubator.core.facts import void
 from incubator.funding import operations as funding
 from incubator.funding.models import Application, ApplicationEvent, ApplicationStatus
+from incubator.funding.rules import FOLLOWS
 from incubator.ideas import operations as ideas
 from incubator.ideas.models import Idea, Stage, StageEvent, Status, StatusEvent
 from incubator.incubation import operations as incubation
@@ -60,7 +61,7 @@ class History:
 
     def _verbs(self) -> list[Any]:
         return [self.add] * 4 + [self.move] * 8 + [
-            self.park, self.stop, self.reopen, self.launch, *[self.decide] * 4,
+            self.park, self.stop, self.reopen, self.launch, *[self.decide] * 6, *[self.apply] * 3,
             self.leave, *[self.jobs] * 4, self.undo, self.correct, *[self.visit] * 6,
             *[self.correct_visit] * 2,
         ]  # fmt: skip
@@ -138,15 +139,30 @@ class History:
     def launch(self) -> None:
         self._status(ideas.launch_idea)
 
+    def apply(self) -> None:
+        """Begin an application of a company, that no idea stands behind."""
+        region = make.region(self.session, self.chance.choice(REGIONS))
+        company = self.session.get_one(Company, self.chance.choice(self.companies))
+        plan = funding.Plan(title=f"Søknad {self.chance.random()}", sought_nok=400_000)
+        application = funding.add_application(
+            self.session, ME, plan, region_id=region.id, on=self._earlier(), company=company
+        )
+        self.changes.append(application.change_id)
+
     def decide(self) -> None:
         application = self._some(Application)
-        if application is not None:
-            status = self.chance.choice(
-                (ApplicationStatus.SENT, ApplicationStatus.GRANTED, ApplicationStatus.REPORTED)
-            )
+        if application is None:
+            return
+        for _ in range(self.chance.choice((1, 4, 9))):
+            latest = self.session.scalars(funding.newest_event(application.id)).one()
+            if not (can := FOLLOWS[latest.status]):
+                break
+            # Most go on as they should; now and then somebody tries what cannot be.
+            usual, odd = can[:1] * 9, self.chance.choice([*ApplicationStatus])
             event = funding.set_status(
-                self.session, ME, application, status, on=self._earlier(),
-                amount_nok=self.chance.randrange(1, 900) * 1000,
+                self.session, ME, application, self.chance.choice((*usual, *can, odd)),
+                on=self._earlier(latest.occurred_on),
+                amount_nok=self.chance.randrange(1, 900) * 1000, reason="Slik ble det.",
             )  # fmt: skip
             self.changes.append(event.change_id)
 

@@ -1,71 +1,63 @@
-"""Write applications and what happens to them."""
+"""Begin applications, change what they say, and void what was entered by mistake."""
 
-import csv
-from datetime import date
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from incubator.accounts import queries as people
 from incubator.audit import operations as audit
 from incubator.audit.models import Change
+from incubator.companies.models import Company
+from incubator.companies.queries import get_to_write
 from incubator.core import clock
 from incubator.core.access import Actor, Permission, must
 from incubator.core.db import flush
-from incubator.core.errors import RuleBroken
-from incubator.core.texts import sort_key
+from incubator.core.errors import NotAllowed, RuleBroken, Stale
+from incubator.core.merge import merge
+from incubator.core.texts import collapse
+from incubator.funding import rules
 from incubator.funding.models import (
     Application,
     ApplicationEvent,
     ApplicationStatus,
-    Frame,
     Instrument,
-    Intake,
+    Payment,
 )  # fmt: skip
+from incubator.funding.operations.events import enter
+from incubator.funding.operations.taking import (
+    let_follow,
+    record,
+    refresh_deadline,
+    take,
+    void_noted,
+)
 from incubator.ideas import operations as ideas
 from incubator.ideas.models import Idea
-from incubator.reference.queries import lock_region
+from incubator.reference.queries import lock_region, municipalities_of
 
-INSTRUMENTS = Path(__file__).parent / "instruments.csv"
-
-
-def load_instruments(session: Session) -> int:
-    """Add the funding schemes of the file that the database lacks; give their number."""
-    known = set(session.scalars(sa.select(Instrument.key)))
-    with INSTRUMENTS.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["key"] not in known]
-    session.add_all(
-        Instrument(
-            key=row["key"],
-            name=row["name"],
-            sort_key=sort_key(row["name"]),
-            intake=Intake(row["intake"]),
-        )
-        for row in rows
-    )
-    flush(session)
-    return len(rows)
+TWICE = timedelta(minutes=2)  # a form sent again within this is the same application
 
 
-def set_frame(
-    session: Session,
-    actor: Actor,
-    instrument: Instrument,
-    *,
-    year: int,
-    amount_nok: int,
-    deadline_on: date | None = None,
-) -> Frame:
-    """Write down the money of an instrument in a year, and the deadline for it."""
-    must(actor, Permission.GOAL_EDIT)
-    frame = Frame(
-        instrument_id=instrument.id, year=year, amount_nok=amount_nok, deadline_on=deadline_on
-    )
-    session.add(frame)
-    flush(session)
-    change = audit.record(session, actor, "frame.set", kind="frame", subject_id=frame.id)
-    audit.note_values(session, change, "frame", frame.id, {"amount_nok": (None, amount_nok)})
-    return frame
+@dataclass(frozen=True)
+class Plan:
+    """What an application says of itself, before anything happens to it."""
+
+    title: str | None = None
+    instrument_id: int | None = None
+    deadline_on: date | None = None
+    planned_on: date | None = None
+    report_due_on: date | None = None
+    sought_nok: int | None = None
+    reference: str | None = None
+    owner_id: int | None = None
+
+
+EDITABLE = tuple(asdict(Plan()))
+WORDS = ("title", "reference")
 
 
 def open_application(
@@ -81,129 +73,150 @@ def open_application(
     sought_nok: int | None = None,
 ) -> Application:
     """Begin an application for an idea as part of a change."""
-    application = Application(
-        idea_id=idea.id,
-        company_id=idea.company_id,
-        region_id=idea.region_id,
-        municipality_id=idea.municipality_id,
-        instrument_id=instrument_id,
-        deadline_on=deadline_on,
-        planned_on=planned_on,
+    plan = Plan(
+        instrument_id=instrument_id, deadline_on=deadline_on, planned_on=planned_on,
         sought_nok=sought_nok,
-        status=status,
-    )
-    audit.stamp(application, change)
-    session.add(application)
-    flush(session)
-    _enter(session, application, status, on, change)
-    values = {"sought_nok": (None, sought_nok), "deadline_on": (None, deadline_on)}
-    audit.note_values(session, change, "application", application.id, values)
+    )  # fmt: skip
+    place = {
+        "idea_id": idea.id, "company_id": idea.company_id, "region_id": idea.region_id,
+        "municipality_id": idea.municipality_id,
+    }  # fmt: skip
+    application = _begin(session, change, plan, place, on, status)
     refresh_deadline(session, idea)
     return application
 
 
-def set_status(
+def add_application(
     session: Session,
     actor: Actor,
-    application: Application,
-    status: ApplicationStatus,
+    plan: Plan,
     *,
+    region_id: int,
     on: date,
-    amount_nok: int | None = None,
-    reason: str = "",
-) -> ApplicationEvent:
-    """Write down what happened to an application on a day.
+    company: Company | None = None,
+    idea: Idea | None = None,
+) -> Application:
+    """Begin an application for an idea, or for a company that no idea stands behind.
 
-    Raises RuleBroken for a day in the future or before what happened last, a grant without
-    its amount, a refusal without a reason.
+    Sent twice in a row, it is one application. Raises RuleBroken without a company or, where
+    there is no idea, a title; for a day in the future, an owner who does not work there.
     """
-    idea = _idea_to_change(session, actor, application)
+    region_id = idea.region_id if idea is not None else region_id
+    must(actor, Permission.IDEA_MOVE, region_id)
+    if idea is not None:
+        ideas.must_be_allowed(actor, idea)
+    plan = Plan(**_clean(asdict(plan)))
+    if company is not None:
+        get_to_write(session, company.id)
+    lock_region(session, region_id)
+    _must_be_sensible(session, region_id, plan, idea, company, on)
+    place = _place(session, region_id, idea, company)
+    if (same := _just_made(session, actor, plan, place)) is not None:
+        return same
+    change = audit.record(
+        session, actor, "application.added", kind="application", region_id=region_id
+    )
+    application = _begin(session, change, plan, place, on, ApplicationStatus.DRAFT)
+    change.subject_id = application.id
+    if idea is not None:
+        let_follow(session, idea, change)
+    flush(session)
+    return application
+
+
+def _must_be_sensible(
+    session: Session,
+    region_id: int,
+    plan: Plan,
+    idea: Idea | None,
+    company: Company | None,
+    on: date,
+) -> None:
     if on > clock.today():
         raise RuleBroken("in_the_future", fields=["on"])
-    if status == ApplicationStatus.GRANTED and amount_nok is None:
-        raise RuleBroken("amount_missing", fields=["amount_nok"])
-    if status == ApplicationStatus.REFUSED and not reason.strip():
-        raise RuleBroken("reason_missing", fields=["reason"])
-    lock_region(session, application.region_id)
-    before, latest_on = _latest_of(session, application)
-    if on < latest_on:
-        raise RuleBroken("before_latest_event", fields=["on"], latest=f"{latest_on:%d.%m.%Y}")
-    change = audit.record(
-        session, actor, f"application.{status.value}", kind="application",
-        subject_id=application.id, region_id=application.region_id, note=reason,
-    )  # fmt: skip
-    values = {"status": (before, status)}
-    audit.note_values(session, change, "application", application.id, values)
-    event = _enter(session, application, status, on, change, amount_nok, reason)
-    application.status = status
-    flush(session)
+    if idea is None and company is None:
+        raise RuleBroken("company_missing", fields=["company"])
+    if idea is not None and idea.is_voided:
+        raise Stale("changed_meanwhile")
+    _must_hold(session, region_id, asdict(plan), has_idea=idea is not None)
+
+
+def _must_hold(
+    session: Session, region_id: int, values: Mapping[str, Any], *, has_idea: bool
+) -> None:
+    """Raise RuleBroken for values that an application cannot have."""
+    if not has_idea and "title" in values and not values["title"]:
+        raise RuleBroken("application_title_missing", fields=["title"])
+    owner_id = values.get("owner_id")
+    if owner_id is not None and owner_id not in dict(people.owner_choices(session, region_id)):
+        raise RuleBroken("no_such_person", fields=["owner_id"])
+    instrument_id = values.get("instrument_id")
+    if instrument_id is not None and session.get(Instrument, instrument_id) is None:
+        raise RuleBroken("no_such_instrument", fields=["instrument_id"])
+
+
+def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        field: (collapse(value or "") or None) if field in WORDS else value
+        for field, value in values.items()
+    }
+
+
+def _place(
+    session: Session, region_id: int, idea: Idea | None, company: Company | None
+) -> dict[str, int | None]:
+    """Give what an application belongs to, and the place that counts for it from now on."""
     if idea is not None:
-        refresh_deadline(session, idea)
-        ideas.touch(idea, change)
-        flush(session)
-    return event
+        municipality_id = idea.municipality_id
+    else:
+        assert company is not None, "asked for before"
+        there = {place[0] for place in municipalities_of(session, region_id)}
+        known = company.municipality_id
+        municipality_id = known if known in there else None
+    return {
+        "idea_id": idea.id if idea else None,
+        "company_id": company.id if company else idea.company_id if idea else None,
+        "region_id": region_id,
+        "municipality_id": municipality_id,
+    }
 
 
-def _idea_to_change(session: Session, actor: Actor, application: Application) -> Idea | None:
-    """Give the idea of an application. Raises NotAllowed unless the actor may change it."""
-    must(actor, Permission.IDEA_MOVE, application.region_id)
-    if application.idea_id is None:
-        return None
-    idea = session.get_one(Idea, application.idea_id)
-    ideas.must_be_allowed(actor, idea)
-    return idea
-
-
-def _latest_of(session: Session, application: Application) -> tuple[ApplicationStatus, date]:
-    """Give the latest standing event of an application."""
-    latest = session.scalars(newest_event(application.id)).one()
-    return latest.status, latest.occurred_on
-
-
-def newest_event(application_id: int) -> sa.Select[ApplicationEvent]:
-    """Pick the event that says how an application stands."""
-    return (
-        sa.select(ApplicationEvent)
-        .where(ApplicationEvent.application_id == application_id, ApplicationEvent.known())
-        .order_by(ApplicationEvent.occurred_on.desc(), ApplicationEvent.nth.desc())
+def _just_made(
+    session: Session, actor: Actor, plan: Plan, place: Mapping[str, int | None]
+) -> Application | None:
+    """Find the application that the same form made a moment ago."""
+    same = [
+        getattr(Application, field).is_not_distinct_from(value)
+        for field, value in {**asdict(plan), **place, "recorded_by_id": actor.id}.items()
+    ]
+    return session.scalar(
+        sa.select(Application)
+        .where(*same, Application.known(), Application.recorded_at > clock.now() - TWICE)
+        .order_by(Application.id)
         .limit(1)
     )
 
 
-def recompute(session: Session, application: Application) -> None:
-    """Set the status that an application keeps from the events that still stand."""
-    latest = session.scalar(newest_event(application.id))
-    if latest is not None:
-        application.status = latest.status
-
-
-def _enter(
+def _begin(
     session: Session,
-    application: Application,
-    status: ApplicationStatus,
-    on: date,
     change: Change,
-    amount_nok: int | None = None,
-    reason: str = "",
-) -> ApplicationEvent:
-    highest = session.scalar(
-        sa.select(sa.func.max(ApplicationEvent.nth)).where(
-            ApplicationEvent.application_id == application.id,
-            ApplicationEvent.occurred_on == on,
-            ApplicationEvent.known(),
-        )
-    )
-    event = ApplicationEvent(
-        application_id=application.id,
-        status=status,
-        occurred_on=on,
-        nth=(highest or 0) + 1,
-        amount_nok=amount_nok,
-        reason=reason or None,
-    )
-    audit.stamp(event, change)
-    session.add(event)
-    return event
+    plan: Plan,
+    place: Mapping[str, int | None],
+    on: date,
+    status: ApplicationStatus,
+) -> Application:
+    application = Application(**asdict(plan), **place, status=status)
+    audit.stamp(application, change)
+    session.add(application)
+    flush(session)
+    enter(session, application, status, on, change)
+    values = {
+        field: (None, value)
+        for field, value in asdict(plan).items()
+        if value is not None or field in ("sought_nok", "deadline_on")
+    }
+    audit.note_values(session, change, "application", application.id, values)
+    return application
 
 
 def complete_application(
@@ -221,12 +234,69 @@ def complete_application(
     flush(session)
 
 
-def refresh_deadline(session: Session, idea: Idea) -> None:
-    """Let a card show the nearest deadline of its unsent applications."""
-    idea.deadline_on = session.scalar(
-        sa.select(sa.func.min(Application.deadline_on)).where(
-            Application.idea_id == idea.id,
-            Application.status == ApplicationStatus.DRAFT,
-            Application.known(),
-        )
-    )
+def edit_application(
+    session: Session,
+    actor: Actor,
+    application: Application,
+    values: Mapping[str, Any],
+    seen: Mapping[str, Any],
+) -> Change | None:
+    """Change what an application says; None when that changes nothing.
+
+    Silent where others changed something else. Raises Stale with the conflicts where both
+    changed the same, RuleBroken for what it cannot say.
+    """
+    idea = take(session, actor, application)
+    stored = {field: getattr(application, field) for field in EDITABLE}
+    asked = {field: value for field, value in _clean(values).items() if field in EDITABLE}
+    wanted, conflicts = merge({**stored, **_clean(seen)}, asked, stored)
+    if conflicts:
+        raise Stale("application_conflict", conflicts=conflicts)
+    changed = {field: value for field, value in wanted.items() if value != stored[field]}
+    if not changed:
+        return None
+    _must_hold(session, application.region_id, changed, has_idea=idea is not None)
+    change = record(session, actor, "application.edited", application)
+    set_values(session, application, change, changed)
+    if idea is not None:
+        let_follow(session, idea, change)
+    flush(session)
+    return change
+
+
+def set_values(
+    session: Session, application: Application, change: Change, values: Mapping[str, Any]
+) -> None:
+    """Set fields of an application as part of a change, and keep what they were."""
+    noted = {field: (getattr(application, field), value) for field, value in values.items()}
+    audit.note_values(session, change, "application", application.id, noted)
+    for field, value in values.items():
+        setattr(application, field, value)
+
+
+def void_application(
+    session: Session, actor: Actor, application: Application, *, reason: str
+) -> Change:
+    """Void an application that was entered by mistake, with all that is told of it.
+
+    It counts nowhere after that. What really happened to an application is a status instead.
+    """
+    idea = take(session, actor, application)
+    if not rules.may_void(actor, application):
+        raise NotAllowed("not_your_application")
+    if not reason.strip():
+        raise RuleBroken("reason_missing", fields=["reason"])
+    change = record(session, actor, "application.voided", application, reason.strip())
+    void_noted(session, change, "application", application, application.id)
+    tables: tuple[tuple[type[Any], str], ...] = (
+        (ApplicationEvent, "application_event"), (Payment, "payment"),
+    )  # fmt: skip
+    for table, kind in tables:
+        of_it = sa.select(table).where(table.application_id == application.id, table.known())
+        for row in session.scalars(of_it.order_by(table.id)).all():
+            void_noted(session, change, kind, row, row.id)
+    flush(session)
+    if idea is not None:
+        let_follow(session, idea, change)
+    flush(session)
+    return change

@@ -1,4 +1,4 @@
-"""Read applications and funding schemes."""
+"""List the applications of an idea and of a company."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,14 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from incubator.core.access import Actor
-from incubator.core.db import AnyRow, AnySelect
-from incubator.core.scope import View
-from incubator.funding.models import (
-    Application,
-    ApplicationEvent,
-    ApplicationStatus,
-    Instrument,
-)  # fmt: skip
+from incubator.core.db import AnyRow
+from incubator.funding.models import Application, ApplicationStatus, Instrument
+from incubator.funding.queries.facts import paid_of, told_of
 from incubator.ideas.models import Idea
 
 
@@ -43,36 +38,6 @@ def with_instruments(session: Session, idea_id: int) -> list[AnyRow]:
     return list(session.execute(_WITH_INSTRUMENTS, {"idea_id": idea_id}).all())
 
 
-def instrument_choices(session: Session) -> list[tuple[int, str]]:
-    """List the funding schemes by name."""
-    rows = session.execute(
-        sa.select(Instrument.id, Instrument.name).order_by(Instrument.sort_key, Instrument.id)
-    )
-    return [(row[0], row[1]) for row in rows]
-
-
-def by_event(view: View, status: ApplicationStatus) -> AnySelect:
-    """Build one row per application: the first day it stood in a status, and the amounts.
-
-    An application counts once though its decision may have been entered in two parts.
-    """
-    columns = (Application.id, Application.region_id, Application.municipality_id)
-    return (
-        sa.select(
-            *columns,
-            sa.func.min(ApplicationEvent.occurred_on).label("day"),
-            sa.func.sum(ApplicationEvent.amount_nok).label("amount"),
-        )
-        .join(ApplicationEvent, ApplicationEvent.application_id == Application.id)
-        .where(
-            ApplicationEvent.status == status,
-            view.standing(ApplicationEvent),
-            *view.within(Application),
-        )
-        .group_by(*columns)
-    )
-
-
 class OfCompany(NamedTuple):
     """An application of a company, with what was decided and paid."""
 
@@ -86,6 +51,10 @@ class OfCompany(NamedTuple):
     planned_on: date | None
     sought_nok: int | None
     granted_nok: int | None
+    paid_nok: int | None
+    returned_nok: int | None
+    title: str | None
+    report_due_on: date | None
 
 
 MOST_OF_COMPANY = 500
@@ -93,28 +62,19 @@ MOST_OF_COMPANY = 500
 
 def of_company(session: Session, viewer: Actor, company_id: int) -> Sequence[OfCompany]:
     """List the applications of a company in the viewer's regions, the latest first; one query."""
-    events = (
-        sa.select(
-            ApplicationEvent.application_id,
-            sa.func.max(ApplicationEvent.occurred_on).label("latest_on"),
-            sa.func.sum(ApplicationEvent.amount_nok)
-            .filter(ApplicationEvent.status == ApplicationStatus.GRANTED)
-            .label("granted_nok"),
-        )
-        .join(Application, Application.id == ApplicationEvent.application_id)
-        .where(ApplicationEvent.known(), Application.company_id == company_id)
-        .group_by(ApplicationEvent.application_id)
-        .subquery()
-    )
+    of_company = sa.select(Application.id).where(Application.company_id == company_id)
+    events, payments = told_of(of_company), paid_of(of_company)
     query = (
         sa.select(
             Application.id, Instrument.name, Idea.id, Idea.title, Application.status,
             events.c.latest_on, Application.deadline_on, Application.planned_on,
-            Application.sought_nok, events.c.granted_nok,
+            Application.sought_nok, events.c.granted_nok, payments.c.paid_nok,
+            payments.c.returned_nok, Application.title, Application.report_due_on,
         )
         .outerjoin(Instrument, Instrument.id == Application.instrument_id)
         .outerjoin(Idea, sa.and_(Idea.id == Application.idea_id, Idea.known()))
         .outerjoin(events, events.c.application_id == Application.id)
+        .outerjoin(payments, payments.c.application_id == Application.id)
         .where(
             Application.company_id == company_id, Application.known(),
             viewer.in_regions(Application.region_id),
@@ -126,8 +86,10 @@ def of_company(session: Session, viewer: Actor, company_id: int) -> Sequence[OfC
 
 
 def totals_of(applications: Sequence[OfCompany]) -> dict[str, int]:
-    """Add up what was sought and what was granted, where it is known."""
+    """Add up what was sought, granted, paid and returned, where it is known."""
     return {
         "sought": sum(one.sought_nok or 0 for one in applications),
         "granted": sum(int(one.granted_nok or 0) for one in applications),
+        "paid": sum(int(one.paid_nok or 0) for one in applications),
+        "returned": sum(int(one.returned_nok or 0) for one in applications),
     }

@@ -1,6 +1,5 @@
 """The applications of a company: a tab of its page."""
 
-from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from incubator.companies.queries import get_company
@@ -8,9 +7,8 @@ from incubator.core import db
 from incubator.core.access import Permission, current_actor, requires
 from incubator.core.web import page
 from incubator.funding import queries
+from incubator.funding.views.blueprint import bp
 from incubator.funding.words import STATUS_LABELS
-
-bp = Blueprint("funding", __name__)
 
 
 @bp.get("/bedrifter/<int:company_id>/soknader")

@@ -239,6 +239,12 @@ def undo_change(change_id: int) -> ResponseReturnValue:
     if undone.subject_kind == "visit":
         flash(_("Undone."), "success")
         return go_to(_after_visit(undone))
+    if undone.subject_kind == "job_record" and undone.subject_id is not None:
+        flash(_("Undone."), "success")
+        return go_to(f"/arbeidsplasser/{undone.subject_id}")
+    if undone.subject_kind == "application":
+        flash(_("Undone."), "success")
+        return go_to(f"/soknader/{undone.subject_id}")
     if undone.subject_kind == "import_run":
         flash(_("Undone."), "success")
         return go_to(f"/import/kjoringer/{undone.subject_id}")

@@ -10,7 +10,7 @@ from incubator.audit.models import Change
 from incubator.companies.models import Company, CompanyMerge, Contact
 from incubator.companies.rules import valid_orgnr
 from incubator.core import clock
-from incubator.funding.models import Application, ApplicationEvent
+from incubator.funding.models import Application, ApplicationEvent, Payment
 from incubator.goals.metrics import BY_KEY
 from incubator.goals.models import Goal
 from incubator.ideas.models import Idea, IdeaFocusArea, SharingEvent, StageEvent, StatusEvent
@@ -32,11 +32,13 @@ ON_IDEA: Tables = (*ON_FACE, IncubationIdea, IdeaFocusArea, JobRecord)
 # What an undo voids without asking; a company or a contact stays while something uses it.
 ON_VISIT: Tables = (VisitContact, VisitColleague, VisitIdea, VisitFollowUp)
 MADE_BY_CHANGES: Tables = (
-    *ON_IDEA, Idea, ApplicationEvent, Incubation, IncubationEnd, CompanyMerge, Visit, *ON_VISIT,
+    *ON_IDEA, Idea, ApplicationEvent, Payment, Incubation, IncubationEnd, CompanyMerge, Visit,
+    *ON_VISIT,
 )  # fmt: skip
 RECORDED: Tables = (*MADE_BY_CHANGES, Company, Contact, Goal)
 PAST_FACTS: Tables = (
-    StageEvent, StatusEvent, SharingEvent, ApplicationEvent, Incubation, IncubationEnd, Visit,
+    StageEvent, StatusEvent, SharingEvent, ApplicationEvent, Payment, Incubation, IncubationEnd,
+    Visit,
 )  # fmt: skip
 ENDS = sa.select(IncubationEnd.incubation_id.label("of"), IncubationEnd.occurred_on).where(
     IncubationEnd.known()
@@ -121,6 +123,7 @@ def on_voided() -> Find:
         (
             *(_standing_on(table.idea_id, Idea) for table in ON_IDEA),
             _standing_on(ApplicationEvent.application_id, Application),
+            _standing_on(Payment.application_id, Application),
             _standing_on(IncubationEnd.incubation_id, Incubation),
             _standing_on(IncubationIdea.incubation_id, Incubation),
             *(_standing_on(table.visit_id, Visit) for table in ON_VISIT),

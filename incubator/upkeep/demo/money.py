@@ -75,4 +75,4 @@ def course_of(
     yield Turn(ApplicationStatus.RUNNING, decided_on + timedelta(days=16))
     reported_on = decided_on + timedelta(days=PROJECT_DAYS)
     yield Turn(ApplicationStatus.REPORTED, reported_on)
-    yield Turn(ApplicationStatus.DONE, reported_on + timedelta(days=34), amount_nok=granted_nok)
+    yield Turn(ApplicationStatus.DONE, reported_on + timedelta(days=34))

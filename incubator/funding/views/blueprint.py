@@ -1,0 +1,5 @@
+"""The blueprint of applications and funding schemes."""
+
+from flask import Blueprint
+
+bp = Blueprint("funding", __name__)
