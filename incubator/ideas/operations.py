@@ -1,6 +1,6 @@
 """Write ideas and their facts. Moving a card is a flow of `pipeline`, which calls these."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any
 
@@ -17,7 +17,7 @@ from incubator.core.access import Actor, Permission, must
 from incubator.core.db import AnySelect, flush
 from incubator.core.errors import NotAllowed, RuleBroken
 from incubator.core.texts import fold
-from incubator.ideas import order, rules
+from incubator.ideas import focus, order, rules
 from incubator.ideas.models import Idea, SharingEvent, Stage, StageEvent, Status, StatusEvent
 from incubator.reference.queries import lock_region
 
@@ -221,11 +221,13 @@ def edit_idea(
     values: dict[str, Any],
     *,
     company: Callable[[Change], Company | None] | None = None,
+    focus_area_ids: Collection[int] | None = None,
 ) -> Change | None:
     """Change what a card says; give the change, or None when nothing was different.
 
-    `company` finds, or makes as part of the change, the company that the card gets. Raises
-    RuleBroken when the title is missing, Stale when somebody wrote in the same instant.
+    `company` finds, or makes as part of the change, the company that the card gets; no focus
+    areas leaves those that it has. Raises RuleBroken when the title is missing or a focus area
+    is not offered here, Stale when somebody wrote in the same instant.
     """
     must_be_allowed(actor, idea)
     if "title" in values and not (values["title"] or "").strip():
@@ -235,7 +237,10 @@ def edit_idea(
         for field, value in values.items()
         if field in EDITABLE and getattr(idea, field) != value
     }
-    if not changed and company is None:
+    areas = focus_area_ids
+    if areas is not None and set(areas) == {n for n, _name in focus.areas_of(session, idea.id)}:
+        areas = None
+    if not changed and company is None and areas is None:
         return None
     lock_region(session, idea.region_id)
     change = audit.record(
@@ -245,6 +250,8 @@ def edit_idea(
         found = company(change)
         changed["company_id"] = found.id if found else None
     set_values(session, idea, change, changed)
+    if areas is not None:
+        focus.set_areas(session, idea, change, areas)
     flush(session)
     return change
 

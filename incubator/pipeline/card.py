@@ -11,7 +11,7 @@ from incubator.core.access import Actor, Permission
 from incubator.core.formats import day as write_day, nok
 from incubator.followups import queries as followups
 from incubator.funding import queries as funding, words as application_words
-from incubator.ideas import queries as ideas
+from incubator.ideas import focus, queries as ideas
 from incubator.ideas.models import Idea, Stage, Status
 from incubator.ideas.queries import Happening, IdeaPage
 from incubator.jobs import queries as jobs, words as job_words
@@ -255,6 +255,8 @@ def _facts(session: Session, found: IdeaPage, applications: Any) -> list[tuple[s
         label = job_words.STATE_LABELS[record.state]
         number = f"{record.number.normalize():f}"
         facts.append((_("Jobs"), f"{number} {label}"))
+    if areas := focus.areas_of(session, idea.id):
+        facts.append((_("Focus areas"), ", ".join(name for _id, name in areas)))
     if idea.launched_what:
         facts.append((_("What is launched"), idea.launched_what))
     if idea.first_sale_planned_on:

@@ -1,7 +1,13 @@
 """Forms of the board and the card."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, RadioField, StringField, TextAreaField
+from wtforms import (
+    HiddenField,
+    RadioField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)  # fmt: skip
 from wtforms.validators import Length, Optional
 
 from incubator.core.forms import ChoiceField, DayField, Form, NokField
@@ -67,12 +73,14 @@ class EditForm(Form):
     company_name = StringField(_l("Company"), [Length(max=200)])
     owner_id = ChoiceField(_l("Owner"))
     municipality_id = ChoiceField(_l("Municipality"))
+    focus_area_ids = SelectMultipleField(_l("Focus areas"), coerce=int, choices=[])
     was_title = HiddenField()
     was_problem = HiddenField()
     was_description = HiddenField()
     was_company_name = HiddenField()
     was_owner_id = HiddenField()
     was_municipality_id = HiddenField()
+    was_focus_area_ids = HiddenField()
 
 
 class ParkForm(Form):

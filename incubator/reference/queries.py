@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from incubator.core.db import AnySelect
 from incubator.core.errors import NotFound
 from incubator.core.texts import fold
 from incubator.reference.models import (
+    FocusArea,
     Municipality,
     Organisation,
     Programme,
@@ -165,6 +167,30 @@ def programmes_in(session: Session, region_id: int, day: date) -> Sequence[Progr
         .order_by(Programme.ends_on < day, Programme.starts_on.desc(), Programme.id)
         .limit(100)
     ).all()
+
+
+class OfferedArea(NamedTuple):
+    """A focus area that an idea can be given, with the programme that it belongs to."""
+
+    id: int
+    name: str
+    programme: str
+
+
+def focus_areas_in(session: Session, region_id: int, day: date) -> list[OfferedArea]:
+    """List the focus areas, valid on a day, of the programmes that work in a region.
+
+    One without days of its own is valid while its programme runs.
+    """
+    first = sa.func.coalesce(FocusArea.valid_from, Programme.starts_on)
+    last = sa.func.coalesce(FocusArea.valid_to, Programme.ends_on)
+    rows = session.execute(
+        sa.select(FocusArea.id, FocusArea.name, Programme.name)
+        .join(Programme, Programme.id == FocusArea.programme_id)
+        .where(FocusArea.programme_id.in_(programmes_of(region_id)), first <= day, last >= day)
+        .order_by(FocusArea.name_key, FocusArea.id)
+    )
+    return [OfferedArea(*row) for row in rows]
 
 
 def list_programmes(session: Session) -> Sequence[Programme]:

@@ -159,6 +159,7 @@ def test_the_strip_costs_four_queries_and_no_more_for_many_rows(
     for _ in range(12):
         make.idea(session, "case")
         make.jobs(session)
+    session.flush()
     assert queries.count(lambda: developer.get("/mal/stripe")) == len(few)
     goals = queries.count(lambda: developer.get("/mal"))
     for _ in range(10):

@@ -19,7 +19,7 @@ from incubator.core.merge import Conflict, merge
 from incubator.core.refusals import sentence
 from incubator.core.web import go_to, is_htmx, page
 from incubator.followups import operations as followup_operations, queries as followups
-from incubator.ideas import operations, queries as ideas
+from incubator.ideas import focus, operations, queries as ideas
 from incubator.ideas.models import Idea, Status
 from incubator.pipeline import card
 from incubator.pipeline.forms import EditForm, LaunchForm, ParkForm, ReopenForm, StepForm, StopForm
@@ -127,7 +127,8 @@ def edit_form(idea_id: int) -> ResponseReturnValue:
     found = ideas.get_visible(db.session, viewer, idea_id)
     operations.must_be_allowed(viewer, found)
     stored = _values(found)
-    form = EditForm(formdata=None, data={**stored, **{f"was_{k}": v for k, v in stored.items()}})
+    hidden = {f"was_{field}": _hidden(value) for field, value in stored.items()}
+    form = EditForm(formdata=None, data={**stored, **hidden})
     return _edit_dialog(found, form)
 
 
@@ -140,7 +141,13 @@ def _values(found: Idea) -> dict[str, Any]:
         "company_name": company.name if company else "",
         "owner_id": found.owner_id,
         "municipality_id": found.municipality_id,
+        "focus_area_ids": tuple(sorted(n for n, _name in focus.areas_of(db.session, found.id))),
     }
+
+
+def _hidden(value: Any) -> Any:
+    """Write a value as a hidden field holds it."""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else value
 
 
 def _edit_dialog(found: Idea, form: EditForm, conflicts: list[Conflict] | None = None) -> str:
@@ -160,6 +167,8 @@ def _edit_dialog(found: Idea, form: EditForm, conflicts: list[Conflict] | None =
 
 def _shown(form: EditForm, conflict: Conflict) -> str:
     choices = dict(getattr(form[conflict.field], "choices", None) or ())
+    if isinstance(conflict.stored, tuple):
+        return ", ".join(str(choices.get(number, number)) for number in conflict.stored)
     return str(choices.get(conflict.stored, conflict.stored) or "")
 
 
@@ -170,6 +179,19 @@ def _set_choices(form: EditForm, found: Idea) -> None:
     form.municipality_id.choices = [*none, *((place[0], place[2]) for place in places)]
     _keep_choice(form.municipality_id, found.municipality_id, _("(outside the region)"))
     _keep_choice(form.owner_id, found.owner_id, _("(works elsewhere now)"))
+    form.focus_area_ids.choices = _area_choices(found)
+
+
+def _area_choices(found: Idea) -> list[tuple[int, str]]:
+    """List the focus areas on offer, with the programme where two have the same name."""
+    offered = reference.focus_areas_in(db.session, found.region_id, clock.today())
+    names = [area.name for area in offered]
+    choices = [
+        (a.id, f"{a.name} – {a.programme}" if names.count(a.name) > 1 else a.name) for a in offered
+    ]
+    known = {number for number, _name in choices}
+    stored = focus.areas_of(db.session, found.id)
+    return choices + [(number, name) for number, name in stored if number not in known]
 
 
 def _keep_choice(field: Any, value: int | None, label: str) -> None:
@@ -189,12 +211,13 @@ def edit(idea_id: int) -> ResponseReturnValue:
         return _edit_dialog(found, form), 422
     stored = _values(found)
     mine = {field: form[field].data for field in stored}
+    mine["focus_area_ids"] = tuple(sorted(form.focus_area_ids.data or ()))
     original = {field: _was(form, field) for field in stored}
     values, conflicts = merge(original, mine, stored)
     if conflicts:
         for conflict in conflicts:
             # What is stored now has been seen: saving again keeps what was typed.
-            form[f"was_{conflict.field}"].data = conflict.stored
+            form[f"was_{conflict.field}"].data = _hidden(conflict.stored)
         return _edit_dialog(found, form, conflicts), 409
     try:
         _save(viewer, found, values)
@@ -209,20 +232,22 @@ def _was(form: EditForm, field: str) -> Any:
     text = form[f"was_{field}"].data or ""
     if field in ("owner_id", "municipality_id"):
         return int(text) if str(text).isdecimal() else None
+    if field == "focus_area_ids":
+        return tuple(sorted(int(part) for part in str(text).split(",") if part.isdecimal()))
     return str(text)
 
 
 def _save(viewer: Actor, found: Idea, values: dict[str, Any]) -> None:
-    name = values.pop("company_name", None)
+    name, areas = values.pop("company_name", None), values.pop("focus_area_ids", None)
     texts = {k: (v or None) if k in ("problem", "description") else v for k, v in values.items()}
     if name is None:
-        operations.edit_idea(db.session, viewer, found, texts)
+        operations.edit_idea(db.session, viewer, found, texts, focus_area_ids=areas)
         return
 
     def company(change: Change) -> Company | None:
         return companies.company_named(db.session, change, name) if name.strip() else None
 
-    operations.edit_idea(db.session, viewer, found, texts, company=company)
+    operations.edit_idea(db.session, viewer, found, texts, company=company, focus_area_ids=areas)
 
 
 def _done(viewer: Actor, found: Idea, toast: Toast) -> ResponseReturnValue:
