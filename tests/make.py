@@ -30,7 +30,7 @@ from incubator.ideas.models import Idea, Stage, StageKind
 from incubator.ideas.order import TOP, Place
 from incubator.incubation.models import Incubation
 from incubator.jobs import operations as job_records
-from incubator.jobs.models import JobRecord
+from incubator.jobs.models import JobRecord, JobUnit
 from incubator.pipeline import operations as pipeline
 from incubator.pipeline.operations import Answers
 from incubator.reference import operations as reference, queries as regions
@@ -266,7 +266,9 @@ def goal(
     return goals.set_goal(session, command_line(), of or programme(session), **given)
 
 
-def jobs(session: Session, **over: Any) -> JobRecord:
-    """Write down two realised jobs."""
+def jobs(session: Session, *, by: Actor | None = None, **over: Any) -> JobRecord:
+    """Write down two realised jobs; parts of one are counted in full-time equivalents."""
     given = {"region_id": region(session).id, "on": REGISTERED, "number": Decimal(2), **over}
-    return job_records.record_jobs(session, command_line(), **given)
+    if "unit" not in given and given["number"] % 1:
+        given["unit"] = JobUnit.FTE
+    return job_records.record_jobs(session, by or command_line(), **given)

@@ -16,6 +16,7 @@ from incubator.followups import operations as followups
 from incubator.funding import operations as funding
 from incubator.funding.models import ApplicationStatus, Frame, Instrument, PaymentKind
 from incubator.ideas.models import Idea
+from incubator.jobs.models import JobState
 from incubator.transfer import operations as transfer
 from incubator.transfer.bulk import Source
 from incubator.transfer.lists import read_list
@@ -115,7 +116,20 @@ MAY = {
     "incubation.index": FIELD,
     "incubation.phase_form": FIELD,
     "incubation.set_phase": FIELD,
+    "jobs.confirm": FIELD,
+    "jobs.confirm_form": FIELD,
+    "jobs.correct": FIELD,
+    "jobs.correct_form": FIELD,
+    "jobs.export": FIELD,
+    "jobs.index": FIELD,
+    "jobs.make": FIELD,
+    "jobs.new_form": FIELD,
     "jobs.of_company": FIELD,
+    "jobs.realise": FIELD,
+    "jobs.realise_form": FIELD,
+    "jobs.record": FIELD,
+    "jobs.void": FIELD,
+    "jobs.void_form": FIELD,
     "offline.elsewhere": EVERYBODY,
     "offline.manifest": EVERYBODY,
     "offline.shell": EVERYBODY,
@@ -216,6 +230,7 @@ def place_in(session, region_name: str, by: Actor | None = None) -> Place:
             "key": "ideas_registered",
             "kind": "csv",
             "part": "opphav",
+            "record_id": _jobs(session, by, idea.region_id, company.id),
             "run_id": run.id,
             "stage_id": idea.stage_id,
             "visit_id": _visit(session, by, idea.region_id, company.id),
@@ -253,6 +268,11 @@ def _money(session, by: Actor, region_name: str) -> dict[str, object]:
 def _goal(session, region_id: int) -> int:
     programme = make.programme(session, region_ids=[region_id])
     return make.goal(session, of=programme).id
+
+
+def _jobs(session, by: Actor, region_id: int, company_id: int) -> int:
+    more = {"region_id": region_id, "company_id": company_id, "source": SECRET}
+    return make.jobs(session, by=by, state=JobState.EXPECTED, **more).id
 
 
 def _visit(session, by: Actor, region_id: int, company_id: int) -> int:
@@ -332,7 +352,16 @@ def test_a_role_may_what_the_table_says_and_nothing_else(app, client, session, r
 
 
 OF_ONE_REGION = frozenset(
-    ("idea_id", "application_id", "change_id", "goal_id", "incubation_id", "run_id", "upload_id")
+    (
+        "idea_id",
+        "application_id",
+        "change_id",
+        "goal_id",
+        "incubation_id",
+        "record_id",
+        "run_id",
+        "upload_id",
+    )
 ) | {"visit_id"}
 
 

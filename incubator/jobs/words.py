@@ -25,3 +25,29 @@ EVIDENCE_LABELS: dict[Evidence, Any] = {
     Evidence.DOCUMENTED: _l("documented"),
     Evidence.REGISTER: _l("from a register"),
 }
+VERB_LABELS: dict[str, Any] = {
+    "jobs.recorded": _l("Entered"),
+    "jobs.realised": _l("Entered as realised"),
+    "jobs.confirmed": _l("Evidence or next look changed"),
+    "jobs.corrected": _l("Corrected"),
+    "jobs.voided": _l("Taken back"),
+    "change.undone": _l("Undone"),
+    "ideas.imported": _l("Came with an import"),
+    "company.merged": _l("Merged with a duplicate"),
+}
+FIELD_LABELS: dict[str, Any] = {
+    "number": _l("Number"),
+    "kind": _l("Kind"),
+    "state": _l("State"),
+    "unit": _l("Counted in"),
+    "women": _l("Of them women"),
+    "men": _l("Of them men"),
+    "occurred_on": _l("Date"),
+    "company_id": _l("Company"),
+    "idea_id": _l("Idea"),
+    "municipality_id": _l("Municipality"),
+    "source": _l("Source"),
+    "evidence": _l("Evidence"),
+    "next_check_on": _l("Look again on"),
+    "note": _l("Note"),
+}
