@@ -12,7 +12,7 @@ from incubator.funding.words import GROUP_LABELS, STATUS_LABELS
 def applications_sheet(found: Iterable[Listed]) -> SheetOut:
     """Lay out applications as rows under Norwegian or English headings."""
     header = (
-        _("Number"), _("What it is about"), _("Company"), _("Funding scheme"),
+        _("Number in the list"), _("What it is about"), _("Company"), _("Funding scheme"),
         _("The funder's case number"), _("Group"), _("Status"), _("Since"), _("Deadline"),
         _("Planned to be sent"), _("Sent"), _("Report due"), _("Sought"), _("Granted"),
         _("Paid"), _("Returned"), _("Who is responsible"),

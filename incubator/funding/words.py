@@ -42,7 +42,7 @@ TURN_LABELS: dict[ApplicationStatus, Any] = {
     ApplicationStatus.ACCEPTED: _l("The grant is accepted"),
     ApplicationStatus.RUNNING: _l("The project has started"),
     ApplicationStatus.REPORTED: _l("Final report sent"),
-    ApplicationStatus.DONE: _l("Done"),
+    ApplicationStatus.DONE: _l("Finished"),
     ApplicationStatus.REFUSED: _l("Refused"),
     ApplicationStatus.WITHDRAWN: _l("Withdrawn"),
     ApplicationStatus.LAPSED: _l("Lapsed"),
