@@ -1,5 +1,6 @@
 """Forms of the ledger of jobs: their shape."""
 
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -73,6 +74,10 @@ class _Counted(Form):
             "next_check_on": self.next_check_on.data,
             "note": self.note.data or "",
         }
+
+    def day(self) -> date:
+        assert self.on.data is not None, "the form was validated"
+        return self.on.data
 
     def counted(self) -> dict[str, Any]:
         """Give the number with its division."""

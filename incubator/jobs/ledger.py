@@ -58,7 +58,7 @@ class Total(NamedTuple):
     kind: JobKind
     state: JobState
     unit: JobUnit
-    count: int
+    records: int
     number: Decimal
 
 
@@ -121,7 +121,10 @@ def _rows() -> AnySelect:
 
 
 def _read(session: Session, query: AnySelect) -> list[Row]:
-    return [Row(*row[:4], Decimal(row[4]) / 100) for row in session.execute(query)]
+    return [
+        Row(one, company, idea, place, Decimal(left) / 100)
+        for one, company, idea, place, left in session.execute(query)
+    ]
 
 
 def list_jobs(
@@ -159,7 +162,10 @@ def totals(
     columns = (rows.c.kind, rows.c.state, rows.c.unit)
     summed = sa.cast(sa.func.sum(rows.c.left), sa.BigInteger)
     query = sa.select(*columns, sa.func.count(), summed).group_by(*columns)
-    found = [Total(*row[:4], Decimal(row[4]) / 100) for row in session.execute(query)]
+    found = [
+        Total(kind, state, unit, count, Decimal(number) / 100)
+        for kind, state, unit, count, number in session.execute(query)
+    ]
     kinds, units = list(JobKind), list(JobUnit)
     return sorted(
         found, key=lambda t: (STATES.index(t.state), kinds.index(t.kind), units.index(t.unit))
@@ -229,20 +235,35 @@ def _successor_of(session: Session, record: JobRecord) -> int | None:
         return None
     return session.scalar(
         sa.select(JobRecord.id)
-        .where(JobRecord.change_id == record.void_change_id, JobRecord.id > record.id)
+        .where(
+            JobRecord.change_id.in_(
+                sa.select(Change.id).where(
+                    sa.or_(
+                        Change.id == record.void_change_id,
+                        Change.undoes_id == record.void_change_id,
+                    )
+                )
+            ),
+            JobRecord.id > record.id,
+        )
         .order_by(JobRecord.id)
         .limit(1)
     )
 
 
 def _chain(record: JobRecord) -> AnySelect:
-    """Pick a record and all that it was before: each was voided where the next one was made."""
-    start = sa.select(JobRecord.id, JobRecord.change_id, JobRecord.void_change_id).where(
-        JobRecord.id == record.id
-    )
-    chain = start.cte("chain", recursive=True)
-    before = sa.select(JobRecord.id, JobRecord.change_id, JobRecord.void_change_id).where(
-        JobRecord.void_change_id == chain.c.change_id, JobRecord.id < chain.c.id
+    """Pick a record and all that it was before.
+
+    Each was voided by the change that made the next one, or by one that this took back.
+    """
+    columns = (JobRecord.id, JobRecord.change_id, JobRecord.void_change_id)
+    chain = sa.select(*columns).where(JobRecord.id == record.id).cte("chain", recursive=True)
+    before = (
+        sa.select(*columns)
+        .select_from(chain)
+        .join(Change, Change.id == chain.c.change_id)
+        .join(JobRecord, JobRecord.void_change_id.in_((Change.id, Change.undoes_id)))
+        .where(JobRecord.region_id == record.region_id, JobRecord.id < chain.c.id)
     )
     return sa.select(chain.union(before))
 

@@ -317,6 +317,7 @@ def take_back(session: Session, done: Change, undo: Change) -> None:
         session.add(copy)
         flush(session)
         undo.subject_id = copy.id
+    flush(session)
 
 
 def get_to_change(session: Session, actor: Actor, record_id: int) -> JobRecord:

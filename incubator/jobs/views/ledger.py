@@ -1,6 +1,7 @@
 """The ledger: the list with its filters and totals, as a page and as a file."""
 
 from dataclasses import replace
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -36,7 +37,7 @@ def index() -> ResponseReturnValue:
     if number > 1 and not rows:
         raise NotFound("not_found")
     totals = ledger.totals(db.session, viewer, region_id, narrowed, today)
-    count = sum(total.count for total in totals)
+    count = sum(total.records for total in totals)
     return page(
         "jobs/index.html",
         region=region_of(viewer, region_id),
@@ -64,7 +65,6 @@ def _total(total: Total, region_id: int, narrowed: Filter) -> dict[str, Any]:
     its = replace(narrowed, kind=total.kind, state=total.state, unit=total.unit)
     return {
         "number": total.number,
-        "count": total.count,
         "label": f"{KIND_LABELS[total.kind]}, {STATE_LABELS[total.state]}",
         "unit": UNIT_LABELS[total.unit],
         "is_counted": total.state == JobState.REALISED,
@@ -98,10 +98,15 @@ def _cells(row: Row) -> list[Any]:
     one = row.record
     return [
         one.id, one.occurred_on, str(KIND_LABELS[one.kind]), str(STATE_LABELS[one.state]),
-        float(one.number), float(row.left), str(UNIT_LABELS[one.unit]), one.women, one.men,
+        _plain(one.number), _plain(row.left), str(UNIT_LABELS[one.unit]), one.women, one.men,
         row.company, row.municipality, row.idea, one.source, str(EVIDENCE_LABELS[one.evidence]),
         one.next_check_on, one.note,
     ]  # fmt: skip
+
+
+def _plain(number: Decimal) -> int | float:
+    """Write a number as a spreadsheet keeps it, whole where it is."""
+    return int(number) if number == number.to_integral_value() else float(number)
 
 
 def asked_filter() -> Filter:

@@ -59,7 +59,7 @@ def make() -> ResponseReturnValue:
     company_id, company_name = _company(form)
     try:
         made = operations.record_jobs(
-            db.session, viewer, region_id=region_id, on=form.on.data, idea_id=idea_id,
+            db.session, viewer, region_id=region_id, on=form.day(), idea_id=idea_id,
             company_id=company_id, company_name=company_name,
             municipality_id=form.municipality_id.data, is_once=True, **form.kinds(),
             **form.counted(), **form.said(),
@@ -178,7 +178,7 @@ def realise_form(record_id: int) -> ResponseReturnValue:
 def realise(record_id: int) -> ResponseReturnValue:
     def do(viewer: Actor, one: JobRecord, form: RealiseForm) -> str:
         made = operations.realise_jobs(
-            db.session, viewer, one, on=form.on.data, is_once=True,
+            db.session, viewer, one, on=form.day(), is_once=True,
             **form.counted(), **form.said(),
         )  # fmt: skip
         flash(_("The jobs are entered as realised."), "success")
