@@ -11,6 +11,7 @@ from incubator.core.access import Actor, Permission
 from incubator.core.formats import day as write_day, nok
 from incubator.followups import queries as followups
 from incubator.funding import queries as funding, words as application_words
+from incubator.funding.models import Application
 from incubator.ideas import focus, queries as ideas
 from incubator.ideas.models import Idea, Stage, Status
 from incubator.ideas.queries import Happening, IdeaPage
@@ -110,7 +111,8 @@ def contents(session: Session, viewer: Actor, idea_id: int, today: date) -> dict
         "beads": _beads(found.idea, stages, events, today, viewer.locale),
         "timeline": _entries(events, stages, viewer.locale),
         "next_step": _next_step(steps, found, today),
-        "facts": _facts(session, found, applications),
+        "facts": _facts(session, found),
+        "applications": [_application(*row) for row in applications],
         "origin": _origin(session, viewer, idea_id),
     }
 
@@ -238,7 +240,14 @@ def _next_step(steps: Any, found: IdeaPage, today: date) -> NextStep | None:
     )
 
 
-def _facts(session: Session, found: IdeaPage, applications: Any) -> list[tuple[str, str]]:
+def _application(application: Application, instrument: str | None) -> dict[str, Any]:
+    amount = nok(application.sought_nok) if application.sought_nok is not None else ""
+    parts = (instrument, amount, str(application_words.STATUS_LABELS[application.status]))
+    text = ", ".join(part for part in parts if part)
+    return {"href": f"/soknader/{application.id}", "text": text}
+
+
+def _facts(session: Session, found: IdeaPage) -> list[tuple[str, str]]:
     idea, company = found.idea, found.company
     facts = [(_("Registered"), write_day(idea.registered_on))]
     if idea.description:
@@ -247,10 +256,6 @@ def _facts(session: Session, found: IdeaPage, applications: Any) -> list[tuple[s
         facts.append((_("Organisation number"), company.orgnr))
     if found.founder:
         facts.append((_("Founder"), found.founder.name))
-    for application, instrument in applications:
-        amount = nok(application.sought_nok) if application.sought_nok is not None else ""
-        parts = (instrument, amount, str(application_words.STATUS_LABELS[application.status]))
-        facts.append((_("Application"), ", ".join(part for part in parts if part)))
     for record in jobs.of_idea(session, idea.id):
         label = job_words.STATE_LABELS[record.state]
         number = f"{record.number.normalize():f}"
