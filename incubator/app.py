@@ -12,13 +12,14 @@ from incubator import cli
 from incubator.accounts import guard, security as sign_in
 from incubator.accounts.views import bp as accounts
 from incubator.admin.views import bp as admin
+from incubator.analysis.views import bp as analysis
 from incubator.companies.views import bp as companies
 from incubator.core import db, formats, security, web
 from incubator.core.access import Actor, Permission
 from incubator.core.forms import whole_number
 from incubator.followups.views import bp as followups
 from incubator.funding.views import bp as funding
-from incubator.goals.views import bp as goals
+from incubator.goals.views import bp as goals, programmes
 from incubator.home.views import bp as home
 from incubator.incubation.views import bp as incubation
 from incubator.jobs.views import bp as jobs
@@ -39,6 +40,8 @@ ROOMS = (
     without_coverage,
     pipeline,
     goals,
+    programmes,
+    analysis,
 )
 EDGES = (home, transfer, admin, upkeep)
 
@@ -85,7 +88,9 @@ def _menu(viewer: Actor, region: dict[str, Any] | None) -> list[tuple[str, str, 
         ("/", _("Board"), Permission.BOARD_SEE),
         ("/bedrifter", _("Companies"), Permission.COMPANY_SEE),
         ("/besok", _("Visits"), Permission.VISIT_SEE),
+        ("/soknader", _("Applications"), Permission.COMPANY_SEE),
         ("/mal", _("Goals"), Permission.COUNTS_SEE),
+        ("/analyse", _("Analysis"), Permission.COUNTS_SEE),
         ("/import", _("Import"), Permission.IMPORT),
         ("/oppsett", _("Settings"), Permission.ADMIN),
     )

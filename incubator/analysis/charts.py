@@ -1,0 +1,163 @@
+"""The charts of the analysis, each as one Vega-Lite specification.
+
+Colours are written as `@name` and filled in by whoever draws, as in `goals.chart`. Eight states
+have no eight colours: the stages are shades of one, what is closed has its own; the list above
+the chart names them in the same order, and so does the table beside it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+BAR = 30  # points of height for one bar
+
+
+def config() -> dict[str, Any]:
+    return {
+        "background": "transparent",
+        "font": "Inter, sans-serif",
+        "view": {"stroke": None},
+        "axis": {
+            "gridColor": "@rule", "domainColor": "@rule", "tickColor": "@rule",
+            "labelColor": "@text", "labelFontSize": 12, "titleColor": "@text", "labelLimit": 190,
+        },
+        "text": {"color": "@text", "fontSize": 12},
+    }  # fmt: skip
+
+
+def areas(title: str, values: Sequence[dict[str, Any]], series: Sequence[str]) -> dict[str, Any]:
+    """Draw how many there were in each state over time, one upon the other.
+
+    `values`: `on`, `name`, `value`; `series`: the names from the bottom up.
+    """
+    return {
+        "$schema": SCHEMA,
+        "description": title,
+        "width": "container",
+        "height": 320,
+        "data": {"values": list(values)},
+        "mark": {"type": "area", "interpolate": "linear"},
+        "encoding": {
+            "x": {
+                "field": "on", "type": "temporal", "title": None,
+                "axis": {"grid": False, "format": "%m.%y", "labelOverlap": "greedy"},
+            },
+            "y": {
+                "field": "value", "type": "quantitative", "title": None, "stack": "zero",
+                "axis": {"tickCount": 6, "tickMinStep": 1},
+            },
+            **_colours(series, shades(len(series))),
+            "tooltip": [
+                {"field": "on", "type": "temporal", "format": "%d.%m.%Y", "title": "·"},
+                {"field": "value", "type": "quantitative", "title": title},
+            ],
+        },
+        "config": config(),
+    }  # fmt: skip
+
+
+Shade = tuple[str, float]  # a colour and how much of it
+STAGES: tuple[Shade, ...] = (
+    ("@main", 0.25), ("@main", 0.42), ("@main", 0.6), ("@main", 0.8), ("@main", 1.0),
+)  # fmt: skip
+CLOSED: tuple[Shade, ...] = (("@accent", 1.0), ("@soft", 0.45), ("@iron", 0.8))
+AGES: tuple[Shade, ...] = (("@main", 0.35), ("@main", 0.85), ("@iron", 0.55), ("@iron", 1.0))
+UNKNOWN: Shade = ("@rule", 1.0)
+
+
+def shades(names: int) -> list[Shade]:
+    """Give the shades of the stages, from the first to the last, and of what is closed."""
+    return [*(STAGES[min(nth, len(STAGES) - 1)] for nth in range(names - len(CLOSED))), *CLOSED]
+
+
+def _colours(series: Sequence[str], colours: Sequence[Shade]) -> dict[str, Any]:
+    """Encode the names of a series by colour, and by how much of it."""
+    of = {"field": "name", "type": "nominal", "legend": None}
+    return {
+        "color": {**of, "scale": {"domain": list(series), "range": [one[0] for one in colours]}},
+        "opacity": {**of, "scale": {"domain": list(series), "range": [one[1] for one in colours]}},
+        "order": {"field": "nth", "type": "quantitative"},
+    }
+
+
+def bars(
+    title: str,
+    values: Sequence[dict[str, Any]],
+    labels: Sequence[str],
+    series: Sequence[str] = (),
+    colours: Sequence[Shade] = (),
+) -> dict[str, Any]:
+    """Draw lying bars, one for each label; with series, stacked in their order.
+
+    `values`: `label`, `value`, and for series `name` and `nth`.
+    """
+    encoding: dict[str, Any] = {
+        "y": {
+            "field": "label", "type": "nominal", "title": None, "sort": list(labels),
+            "axis": {"ticks": False, "domain": False, "labelPadding": 8},
+            "scale": {"paddingInner": 0.3, "paddingOuter": 0.1},
+        },
+        "x": {
+            "field": "value", "type": "quantitative", "title": None,
+            "axis": {"tickCount": 5, "tickMinStep": 1},
+        },
+        "tooltip": [
+            {"field": "label", "type": "nominal", "title": title},
+            {"field": "value", "type": "quantitative", "title": "·"},
+        ],
+    }  # fmt: skip
+    mark: dict[str, Any] = {"type": "bar", "color": "@main", "cornerRadiusEnd": 2}
+    if series:
+        mark = {"type": "bar"}
+        encoding |= _colours(series, colours)
+    return {
+        "$schema": SCHEMA,
+        "description": title,
+        "width": "container",
+        "height": max(3, len(labels)) * BAR + 10,
+        "data": {"values": list(values)},
+        "mark": mark,
+        "encoding": encoding,
+        "config": config(),
+    }
+
+
+def spans(title: str, values: Sequence[dict[str, Any]], labels: Sequence[str]) -> dict[str, Any]:
+    """Draw for each label a bar to the median, and a line on to the 85th percentile.
+
+    `values`: `label`, `median`, `p85`.
+    """
+    y = {
+        "field": "label", "type": "nominal", "title": None, "sort": list(labels),
+        "axis": {"ticks": False, "domain": False, "labelPadding": 8},
+    }  # fmt: skip
+    tip = [
+        {"field": "label", "type": "nominal", "title": title},
+        {"field": "median", "type": "quantitative", "title": "50 %"},
+        {"field": "p85", "type": "quantitative", "title": "85 %"},
+    ]
+    x = {"type": "quantitative", "title": None, "axis": {"tickCount": 6, "tickMinStep": 1}}
+    return {
+        "$schema": SCHEMA,
+        "description": title,
+        "width": "container",
+        "height": max(3, len(labels)) * (BAR + 6) + 10,
+        "data": {"values": list(values)},
+        "layer": [
+            {
+                "mark": {"type": "rule", "color": "@soft", "strokeWidth": 2},
+                "encoding": {
+                    "y": y, "x": {**x, "field": "median"}, "x2": {"field": "p85"}, "tooltip": tip,
+                },
+            },
+            {
+                "mark": {"type": "bar", "color": "@main", "size": 16, "cornerRadiusEnd": 2},
+                "encoding": {"y": y, "x": {**x, "field": "median"}, "tooltip": tip},
+            },
+            {
+                "mark": {"type": "tick", "color": "@iron", "size": 18, "thickness": 3},
+                "encoding": {"y": y, "x": {**x, "field": "p85"}, "tooltip": tip},
+            },
+        ],
+        "config": config(),
+    }  # fmt: skip
