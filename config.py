@@ -35,6 +35,8 @@ class Settings:
     mail_password: str | None
     mail_security: str
     mail_sender: str
+    mail_reply_to: str | None
+    mail_per_minute: int | None  # no more than so many leave; None: as fast as it goes
     public_url: str
     home_url: str  # the public one, or where this machine itself finds the program
 
@@ -73,6 +75,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         mail_password=env.get("MAIL_PASSWORD") or None,
         mail_security=_choice(env, "MAIL_SECURITY", ("starttls", "tls", "none")),
         mail_sender=env.get("MAIL_SENDER") or "Idéløypa <ikke-svar@example.org>",
+        mail_reply_to=env.get("MAIL_REPLY_TO") or None,
+        mail_per_minute=_count(env, "MAIL_PER_MINUTE"),
         public_url=(env.get("PUBLIC_URL") or "").rstrip("/"),
         home_url=_home_url(env),
     )
@@ -122,6 +126,13 @@ def _number(env: Mapping[str, str], name: str, *, default: int) -> int:
     if value and not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
         raise BadSetting(f"{name}: use a port number from 1 to 65535, not {value!r}")
     return int(value) if value else default
+
+
+def _count(env: Mapping[str, str], name: str) -> int | None:
+    value = env.get(name, "").strip()
+    if value and not (value.isascii() and value.isdigit() and 0 < int(value) <= 100_000):
+        raise BadSetting(f"{name}: use a whole number above nothing, not {value!r}")
+    return int(value) if value else None
 
 
 def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

@@ -13,6 +13,7 @@ from incubator.accounts import guard, security as sign_in
 from incubator.accounts.views import bp as accounts
 from incubator.admin.views import bp as admin
 from incubator.analysis.views import bp as analysis
+from incubator.background.views import bp as background
 from incubator.companies.views import bp as companies
 from incubator.core import db, formats, security, web
 from incubator.core.access import Actor, Permission
@@ -24,6 +25,8 @@ from incubator.home.views import bp as home
 from incubator.incubation.views import bp as incubation
 from incubator.jobs.views import bp as jobs
 from incubator.pipeline.views import bp as pipeline
+from incubator.summaries.views import bp as summaries
+from incubator.summaries.views.stop import stopping
 from incubator.transfer.views import bp as transfer
 from incubator.upkeep.views import bp as upkeep
 from incubator.visits.views import bp as visits, of_company as visits_of_company, without_coverage
@@ -39,11 +42,12 @@ ROOMS = (
     visits_of_company,
     without_coverage,
     pipeline,
+    background,
     goals,
     programmes,
     analysis,
 )
-EDGES = (home, transfer, admin, upkeep)
+EDGES = (summaries, stopping, home, transfer, admin, upkeep)
 
 
 def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
@@ -91,6 +95,7 @@ def _menu(viewer: Actor, region: dict[str, Any] | None) -> list[tuple[str, str, 
         ("/soknader", _("Applications"), Permission.COMPANY_SEE),
         ("/mal", _("Goals"), Permission.COUNTS_SEE),
         ("/analyse", _("Analysis"), Permission.COUNTS_SEE),
+        ("/rapporter", _("Reports"), Permission.GOAL_EDIT),
         ("/import", _("Import"), Permission.IMPORT),
         ("/oppsett", _("Settings"), Permission.ADMIN),
     )

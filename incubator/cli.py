@@ -27,6 +27,7 @@ from incubator.goals import commands as narrowing, queries as goals
 from incubator.pipeline.queries import board_as_of
 from incubator.reference import operations as reference, queries as regions
 from incubator.reference.models import Region
+from incubator.summaries.commands import summary_commands
 from incubator.transfer import commands as transfer, kinds as lists
 from incubator.upkeep.commands import check_command, demo_command
 
@@ -340,5 +341,5 @@ COMMANDS: tuple[click.Command, ...] = (
 
 def init_app(app: Flask) -> None:
     """Give the application its commands."""
-    for command in COMMANDS:
+    for command in (*COMMANDS, summary_commands(actor_of)):
         app.cli.add_command(command)

@@ -13,12 +13,13 @@ from incubator.incubation import models as incubation
 from incubator.jobs import models as jobs
 from incubator.mail import models as mail
 from incubator.reference import models as reference
+from incubator.summaries import models as summaries
 from incubator.transfer import models as transfer
 from incubator.upkeep import models as upkeep
 from incubator.visits import models as visits
 
 ROOMS = (
     audit, mail, reference, accounts, companies, ideas, followups,
-    incubation, funding, jobs, visits, background, goals, transfer, upkeep,
+    incubation, funding, jobs, visits, background, goals, summaries, transfer, upkeep,
 )  # fmt: skip
 metadata = Base.metadata

@@ -5,35 +5,34 @@ is claimed in the database, so that of several workers one does it.
 """
 
 import logging
-import smtplib
-import ssl
 import sys
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
 from huey.consumer import Consumer
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from config import BadSetting, Settings, load
 from incubator.core import clock
 from incubator.core.db import db, reading, unit_of_work
+from incubator.core.errors import RuleBroken
 from incubator.followups import tasks as followups
 from incubator.followups.rules import digest_due_at
 from incubator.mail import operations as mail
+from incubator.mail.delivery import Failure, as_email, deliver, why
 from incubator.mail.models import Message
+from incubator.summaries import tasks as summaries
+from incubator.summaries.letter import Place
 from incubator.upkeep import operations as upkeep
 from incubator.upkeep.queries import WORKER
 
 log = logging.getLogger("incubator.worker")
 DIGEST = "digest"
+SUMMARIES = "summaries"
 KEPT_RUNS = timedelta(days=60)
-TIME_LIMIT = 30  # seconds for each step of a conversation with the mail server
-REFUSED_FOR_GOOD = 500
 
 
 def make_queue(settings: Settings) -> Huey:
@@ -46,12 +45,15 @@ def make_queue(settings: Settings) -> Huey:
 def send_waiting_mail(settings: Settings) -> int:
     """Send what waits in the outbox, one unit of work for each message; give their number.
 
-    It shows a sign of life between them, and ends early when the mail server is out of reach.
+    It shows a sign of life between them, and ends early when the mail server is out of reach or
+    as many have left within a minute as the settings allow.
     """
     sent = 0
     while True:
         with unit_of_work() as session:
             upkeep.beat(session, WORKER)
+            if _is_enough(session, settings):
+                return sent
             message = mail.claim_next(session)
             if message is None:
                 return sent
@@ -62,84 +64,33 @@ def send_waiting_mail(settings: Settings) -> int:
         sent += failure is None
 
 
-class Failure(StrEnum):
-    """Why a message was not sent, and with that whether to try again."""
-
-    NEVER = "never"  # the server will have none of this message, or it is none
-    LATER = "later"
-    NO_SERVER = "no_server"  # nor will it take the next one
+def _is_enough(session: Session, settings: Settings) -> bool:
+    if settings.mail_per_minute is None:
+        return False
+    lately = mail.sent_since(session, clock.now() - timedelta(minutes=1))
+    return lately >= settings.mail_per_minute
 
 
 def _send(settings: Settings, message: Message) -> Failure | None:
+    def before_letter() -> None:
+        with unit_of_work() as session:
+            mail.note_began(session, message.id)
+
     try:
-        deliver(settings, as_email(settings, message), f"{message.id:08}")
+        deliver(settings, as_email(settings, message), f"{message.id:08}", before_letter)
     except (OSError, ValueError) as error:  # smtplib's own are OSErrors
         failure = why(error)
         log.warning("message %s was not sent (%s): %s", message.id, failure, error)
         with unit_of_work() as session:
-            mail.note_failed(session, message.id, str(error), is_final=failure == Failure.NEVER)
+            if failure == Failure.UNANSWERED:
+                mail.note_unanswered(session, message.id)
+            else:
+                is_final = failure == Failure.NEVER
+                mail.note_failed(session, message.id, str(error), is_final=is_final)
         return failure
     with unit_of_work() as session:
         mail.note_sent(session, message.id, clock.now())
     return None
-
-
-def why(error: Exception) -> Failure:
-    """Say what a failure means. A wrong password of ours, say, is no fault of the message."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        codes = [code for code, _text in error.recipients.values()]
-        return Failure.NEVER if min(codes, default=0) >= REFUSED_FOR_GOOD else Failure.LATER
-    if isinstance(error, (smtplib.SMTPDataError, smtplib.SMTPSenderRefused)):
-        return Failure.NEVER if error.smtp_code >= REFUSED_FOR_GOOD else Failure.LATER
-    if isinstance(error, smtplib.SMTPNotSupportedError):
-        return Failure.LATER
-    return Failure.NO_SERVER if isinstance(error, OSError) else Failure.NEVER
-
-
-def as_email(settings: Settings, message: Message) -> EmailMessage:
-    """Write a message of the outbox as an e-mail."""
-    email = EmailMessage()
-    email["From"] = settings.mail_sender
-    email["To"] = message.to_address
-    email["Subject"] = message.subject
-    email["Message-ID"] = message.message_id
-    email["Date"] = message.queued_at
-    email["Auto-Submitted"] = "auto-generated"
-    if message.unsubscribe_url:
-        email["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
-        email["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    email.set_content(message.text_body)
-    if message.html_body:
-        email.add_alternative(message.html_body, subtype="html")
-    return email
-
-
-def deliver(settings: Settings, email: EmailMessage, name: str) -> None:
-    """Hand an e-mail to the mail server, or write it to a file where none is set."""
-    if settings.mail_server is None:
-        folder = settings.instance / "outbox"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        Path(folder / f"{name}.eml").write_bytes(bytes(email))
-        return
-    with _connect(settings, settings.mail_server) as server:
-        if settings.mail_username:
-            server.login(settings.mail_username, settings.mail_password or "")
-        server.send_message(email)
-
-
-def _connect(settings: Settings, host: str) -> smtplib.SMTP:
-    """Connect with a certificate that is checked: a bad one is an error."""
-    secure = ssl.create_default_context()
-    if settings.mail_security == "tls":
-        return smtplib.SMTP_SSL(host, settings.mail_port, timeout=TIME_LIMIT, context=secure)
-    server = smtplib.SMTP(host, settings.mail_port, timeout=TIME_LIMIT)
-    if settings.mail_security == "starttls":
-        try:
-            server.starttls(context=secure)
-        except OSError:
-            server.close()
-            raise
-    return server
 
 
 def queue_digests(settings: Settings) -> int:
@@ -179,9 +130,62 @@ def _queue_digest(settings: Settings, user_id: int, due_at: datetime) -> int | N
         return None
 
 
+def do_summaries(settings: Settings) -> int:
+    """Build the month's drafts and send those that nobody stopped; give how many were touched.
+
+    One unit of work for each partner, claimed in it: after a crash the rest get theirs.
+    """
+    return _build_summaries() + _send_summaries(settings)
+
+
+def _build_summaries() -> int:
+    due_at = summaries.month_due(clock.now())
+    if due_at is None:
+        return 0
+    with reading() as session:
+        if upkeep.is_claimed(session, SUMMARIES, due_at):
+            return 0
+        partners = summaries.partners(session)
+    built = [_build_summary(partner_id, due_at) for partner_id in partners]
+    if None not in built:
+        with unit_of_work() as session:
+            upkeep.claim(session, SUMMARIES, due_at)
+    return sum(filter(None, built))
+
+
+def _build_summary(partner_id: int, due_at: datetime) -> int | None:
+    try:
+        with unit_of_work() as session:
+            now = clock.now()
+            if not upkeep.claim(session, f"{SUMMARIES}:{partner_id}", due_at, at=now):
+                return 0
+            return int(summaries.build_for(session, partner_id, now) is not None)
+    except Exception:  # what is wrong with one must not keep it from the others
+        log.exception("the report of partner %s could not be built", partner_id)
+        return None
+
+
+def _send_summaries(settings: Settings) -> int:
+    with reading() as session:
+        waiting = summaries.due_by_themselves(session, clock.now())
+    place = Place(settings.home_url, settings.secret_key)
+    sent = 0
+    for summary_id in waiting:
+        try:
+            with unit_of_work() as session:
+                summaries.send_by_itself(session, summary_id, place)
+            sent += 1
+        except RuleBroken:
+            continue  # somebody approved it in this moment
+        except Exception:
+            log.exception("report %s could not be sent", summary_id)
+    return sent
+
+
 def tick(settings: Settings) -> None:
     """Show a sign of life and do what is due."""
     queue_digests(settings)
+    do_summaries(settings)
     send_waiting_mail(settings)
 
 

@@ -17,6 +17,8 @@ from incubator.funding import operations as funding
 from incubator.funding.models import ApplicationStatus, Frame, Instrument, PaymentKind
 from incubator.ideas.models import Idea
 from incubator.jobs.models import JobState
+from incubator.summaries import operations as summaries, queries as reports
+from incubator.summaries.rules import month_before
 from incubator.transfer import operations as transfer
 from incubator.transfer.bulk import Source
 from incubator.transfer.lists import read_list
@@ -43,6 +45,18 @@ MAY = {
     "analysis.index": ALL,
     "analysis.part": ALL,
     "analysis.table": ALL,
+    "background.edit": LEADERS,
+    "background.edit_form": LEADERS,
+    "background.enter": LEADERS,
+    "background.figure_form": LEADERS,
+    "background.history": ALL,
+    "background.index": ALL,
+    "background.load": LEADERS,
+    "background.load_form": LEADERS,
+    "background.make": LEADERS,
+    "background.new_form": LEADERS,
+    "background.void": LEADERS,
+    "background.void_form": LEADERS,
     "companies.add_contact": FIELD,
     "companies.alike": FIELD,
     "companies.changes": FIELD,
@@ -80,6 +94,21 @@ MAY = {
     "funding.void_form": FIELD,
     "funding.void_payment": FIELD,
     "funding.void_payment_form": FIELD,
+    "goals.claims_form": MANAGERS,
+    "goals.edit_goal": MANAGERS,
+    "goals.edit_goal_form": MANAGERS,
+    "goals.remove_goal": MANAGERS,
+    "goals.remove_goal_form": MANAGERS,
+    "goals.set_claims": MANAGERS,
+    "goals.totals": ALL,
+    "programmes.edit": MANAGERS,
+    "programmes.edit_form": MANAGERS,
+    "programmes.index": ALL,
+    "programmes.new": MANAGERS,
+    "programmes.new_form": MANAGERS,
+    "programmes.new_goal": MANAGERS,
+    "programmes.new_goal_form": MANAGERS,
+    "programmes.programme": ALL,
     "goals.export": ALL,
     "goals.goal": ALL,
     "followups.choose_digest": FIELD,
@@ -164,6 +193,25 @@ MAY = {
     "pipeline.stop_form": FIELD,
     "pipeline.undo_change": FIELD,
     "static": EVERYBODY,
+    "stop_summaries.stop": EVERYBODY,
+    "stop_summaries.stop_page": EVERYBODY,
+    "summaries.add_recipient": MANAGERS,
+    "summaries.approve": MANAGERS,
+    "summaries.build": MANAGERS,
+    "summaries.change_recipient": MANAGERS,
+    "summaries.edit_partner": MANAGERS,
+    "summaries.end_partner": MANAGERS,
+    "summaries.index": MANAGERS,
+    "summaries.new_partner": MANAGERS,
+    "summaries.new_partner_form": MANAGERS,
+    "summaries.new_version": MANAGERS,
+    "summaries.partner": MANAGERS,
+    "summaries.partners": MANAGERS,
+    "summaries.preview": ALL,
+    "summaries.report": ALL,
+    "summaries.rows": ALL,
+    "summaries.send_again": MANAGERS,
+    "summaries.write_note": MANAGERS,
     "transfer.bring_in": IMPORTERS,
     "transfer.columns": IMPORTERS,
     "transfer.columns_form": IMPORTERS,
@@ -230,9 +278,13 @@ def place_in(session, region_name: str, by: Actor | None = None) -> Place:
             "key": "ideas_registered",
             "kind": "csv",
             "part": "opphav",
+            "programme_id": make.programme(session, region_ids=[idea.region_id]).id,
+            "result": "ide",
+            "subject_id": idea.id,
             "record_id": _jobs(session, by, idea.region_id, company.id),
             "run_id": run.id,
             "stage_id": idea.stage_id,
+            **_summary(session, idea.region_id),
             "visit_id": _visit(session, by, idea.region_id, company.id),
             "step_id": step.id,
             "to": "sent",
@@ -273,6 +325,26 @@ def _goal(session, region_id: int) -> int:
 def _jobs(session, by: Actor, region_id: int, company_id: int) -> int:
     more = {"region_id": region_id, "company_id": company_id, "source": SECRET}
     return make.jobs(session, by=by, state=JobState.EXPECTED, **more).id
+
+
+def _summary(session, region_id: int) -> dict[str, object]:
+    """Make an agreement on reporting with somebody who gets it, and a report."""
+    partner = summaries.make_partner(
+        session, make.actor(session, Role.ADMIN),
+        organisation_id=make.organisation(session, "Elverum kommune").id, region_id=region_id,
+    )  # fmt: skip
+    worker = make.actor(session, Role.ADMIN)
+    recipient = summaries.add_recipient(
+        session, worker, partner, name="Kari", email="kari@kommune.example", locale="nb"
+    )
+    month = month_before(clock.today())
+    [report] = summaries.build_month(
+        session, worker, month, reports.agreements(session, partner_id=partner.id)
+    )
+    return {
+        "partner_id": partner.id, "recipient_id": recipient.id, "summary_id": report.id,
+        "locale": "nb", "verb": "stopp", "which": "perioden",
+    }  # fmt: skip
 
 
 def _visit(session, by: Actor, region_id: int, company_id: int) -> int:
@@ -358,8 +430,10 @@ OF_ONE_REGION = frozenset(
         "change_id",
         "goal_id",
         "incubation_id",
+        "programme_id",
         "record_id",
         "run_id",
+        "subject_id",
         "upload_id",
     )
 ) | {"visit_id"}

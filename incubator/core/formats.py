@@ -51,6 +51,11 @@ def span(first: date, last: date) -> str:
     return str(first.year) if first.year == last.year else f"{first.year}–{last.year}"
 
 
+def month_name(value: date) -> str:
+    """Write the month of a day as oktober 2026."""
+    return str(format_date(value, "LLLL y"))
+
+
 def moment(value: datetime | None) -> str:
     """Write an instant in Norwegian time as 21.11.2026 kl. 14.05."""
     if value is None:
@@ -126,5 +131,6 @@ def init_app(app: Flask) -> None:
         "number": number,
         "nok": nok,
         "percent": percent,
+        "month_name": month_name,
     }
     app.jinja_env.filters.update(filters)

@@ -25,5 +25,9 @@ class Message(Base):
     not_before: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None]
+    # A letter began to leave, and nobody has written down yet what the server said.
+    began_at: Mapped[datetime | None]
+    # It was sent once more after such a silence: a copy may have arrived, with the same number.
+    uncertain_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     given_up_at: Mapped[datetime | None]

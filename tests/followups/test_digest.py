@@ -19,6 +19,7 @@ from incubator.followups.operations import Next
 from incubator.followups.queries.digest import SHOWN
 from incubator.ideas import operations as ideas
 from incubator.ideas.order import Place
+from incubator.mail.delivery import as_email
 from incubator.mail.models import Message
 from incubator.pipeline.operations import place_idea
 from incubator.pipeline.undo import undo_change
@@ -401,7 +402,7 @@ def test_the_html_is_plain_and_whole(session, clock, settings, me):
 def test_mail_programs_are_told_how_to_end_it(session, clock, settings, me):
     due(session, me)
     [mail] = tick(session, clock, settings)
-    letter = worker.as_email(settings, mail)
+    letter = as_email(settings, mail)
     assert letter["List-Unsubscribe"] == f"<{mail.unsubscribe_url}>"
     assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail.unsubscribe_url in mail.text_body

@@ -11,6 +11,7 @@ from typing import BinaryIO
 # A key that nobody else uses, with a certificate that it signed itself.
 CERTIFICATE = Path(__file__).parents[1] / "data" / "mail-server.pem"
 WELL = "250 well"
+SILENCE = ""  # as the answer to a letter: it is kept, and the line goes dead
 
 
 class MailServer:
@@ -74,6 +75,8 @@ class MailServer:
         while not letter.endswith(b"\r\n.\r\n"):
             letter += lines.readline()
         self.letters.append(letter.decode())
+        if self.answers.get("LETTER") == SILENCE:
+            raise ConnectionAbortedError
         self._say(connection, self.answers.get("LETTER", WELL))
 
     def _say(self, connection: socket.socket, answer: str) -> None:

@@ -36,20 +36,46 @@ def test_what_is_undone_is_not_mailed(session):
 def test_a_claim_that_nobody_finished_is_tried_again(session, clock):
     queue(session)
     mail.claim_next(session)
-    clock.set(now() + timedelta(minutes=1, seconds=1))
-    assert mail.claim_next(session).attempts == 2
+    clock.set(now() + mail.LEASE - timedelta(seconds=1))
+    assert mail.claim_next(session) is None
+    clock.set(now() + timedelta(seconds=1))
+    again = mail.claim_next(session)
+    assert (again.attempts, again.uncertain_at) == (2, None)
+
+
+def test_a_letter_that_began_to_leave_is_sent_once_more_and_marked(session, clock):
+    message = queue(session)
+    for is_again in (False, True):
+        assert mail.claim_next(session) is message
+        assert (message.uncertain_at is not None) == is_again
+        mail.note_began(session, message.id)
+        clock.set(now() + mail.LEASE)
+    assert mail.claim_next(session) is None
+    assert message.given_up_at is not None
+    assert "may have arrived" in message.last_error
+    mail.send_again(session, message)
+    assert mail.claim_next(session) is message
+
+
+def test_a_silent_one_does_not_stop_the_next(session, clock):
+    silent, other = queue(session), queue(session)
+    silent.began_at = silent.uncertain_at = now()
+    session.flush()
+    assert mail.claim_next(session) is other
 
 
 def test_the_pauses_grow(session, clock):
     message = queue(session)
     pauses = []
     for _ in range(5):
-        begun = now()
         assert mail.claim_next(session) is message
+        begun = now()
+        mail.note_failed(session, message.id, "450 later", is_final=False)
         pauses.append((message.not_before - begun) / timedelta(minutes=1))
         clock.set(message.not_before)
-    assert pauses == [1, 2, 4, 8, 16]
-    assert mail.pause_after(100) == mail.pause_after(9)
+    for pause, least in zip(pauses, (1, 2, 4, 8, 16), strict=True):
+        assert least <= pause <= least * 1.1
+    assert timedelta(minutes=256) <= mail.pause_after(100) <= timedelta(minutes=282)
 
 
 def test_it_is_given_up_after_enough_attempts(session, clock):

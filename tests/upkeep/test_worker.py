@@ -23,7 +23,7 @@ from incubator.mail import operations as mail
 from incubator.mail.models import Message
 from incubator.upkeep import operations as upkeep
 from incubator.upkeep.models import Heartbeat
-from tests.mail.smtp import CERTIFICATE, MailServer
+from tests.mail.smtp import CERTIFICATE, SILENCE, MailServer
 
 ROOT = Path(__file__).parents[2]
 CONNECT = smtplib.SMTP.connect  # before the guard of the tests takes its place
@@ -144,11 +144,64 @@ def test_what_may_pass_is_tried_again(session, to_server, clock, answers):
         waiting = fresh(session, message)
         assert (waiting.given_up_at, waiting.sent_at) == (None, None)
         assert waiting.last_error
-        assert waiting.not_before == now() + timedelta(minutes=1)
+        assert timedelta(minutes=1) <= waiting.not_before - now() <= timedelta(minutes=1.1)
+        assert waiting.began_at is None
         server.answers.clear()
         assert worker.send_waiting_mail(settings) == 0  # not yet
-        clock.set(now() + timedelta(minutes=1))
+        clock.set(waiting.not_before)
         assert worker.send_waiting_mail(settings) == 1
+
+
+def test_after_a_silence_it_leaves_once_more_with_the_same_number(session, to_server, clock):
+    message = queue(session)
+    with MailServer({"LETTER": SILENCE}) as server:
+        settings = to_server(server)
+        assert worker.send_waiting_mail(settings) == 0
+        waiting = fresh(session, message)
+        assert (waiting.sent_at, waiting.given_up_at) == (None, None)
+        assert "may have arrived" in waiting.last_error
+        clock.set(waiting.not_before)
+        server.answers.clear()
+        assert worker.send_waiting_mail(settings) == 1
+    sent = fresh(session, message)
+    assert sent.uncertain_at is not None
+    assert [letter.count(message.message_id) for letter in server.letters] == [1, 1]
+
+
+def test_after_a_second_silence_it_is_given_up(session, to_server, clock):
+    message = queue(session)
+    with MailServer({"LETTER": SILENCE}) as server:
+        settings = to_server(server)
+        for _ in range(4):
+            worker.send_waiting_mail(settings)
+            clock.set(now() + timedelta(hours=1))
+    assert len(server.letters) == 2
+    assert fresh(session, message).given_up_at is not None
+
+
+def test_what_the_server_took_is_sent_however_it_says_goodbye(session, to_server):
+    message = queue(session)
+    with MailServer({"QUIT": "500 what?"}) as server:
+        assert worker.send_waiting_mail(to_server(server)) == 1
+    assert fresh(session, message).sent_at is not None
+
+
+def test_no_more_leave_within_a_minute_than_the_settings_allow(session, to_server, clock):
+    for _ in range(5):
+        queue(session)
+    with MailServer() as server:
+        settings = to_server(server, MAIL_PER_MINUTE="2")
+        assert worker.send_waiting_mail(settings) == 2
+        assert worker.send_waiting_mail(settings) == 0
+        clock.set(now() + timedelta(seconds=61))
+        assert worker.send_waiting_mail(settings) == 2
+
+
+def test_answers_go_where_the_settings_say(session, to_server):
+    queue(session)
+    with MailServer() as server:
+        worker.send_waiting_mail(to_server(server, MAIL_REPLY_TO="post@klosser.example"))
+    assert "Reply-To: post@klosser.example" in server.letters[0]
 
 
 def test_when_the_server_is_out_of_reach_the_rest_waits_for_the_next_time(session, to_server):

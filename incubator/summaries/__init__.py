@@ -1,0 +1,1 @@
+"""The monthly summary: what partners are told, frozen with the rows behind every figure."""

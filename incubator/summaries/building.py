@@ -1,0 +1,176 @@
+"""Put a summary together: its figures, goals, news and corrections, as known at the cut-off."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from incubator.core.clock import Period
+from incubator.core.scope import View
+from incubator.goals import queries as goals
+from incubator.goals.metrics import METRICS, Kind, Metric, Unit
+from incubator.goals.queries import GoalLine
+from incubator.summaries import queries
+from incubator.summaries.models import Span, Summary
+from incubator.summaries.queries import Agreement
+from incubator.summaries.rules import FrozenRow, at_least, differences, too_small
+
+HUNDREDTHS = 100
+
+
+@dataclass
+class Built:
+    """What a summary says, and the rows behind each of its figures."""
+
+    contents: dict[str, Any]
+    rows: dict[tuple[str, Span], list[FrozenRow]] = field(default_factory=dict)
+
+
+def build(
+    session: Session,
+    agreement: Agreement,
+    period: Period,
+    cut_off_at: datetime,
+    before: Summary | None,
+    told_since: date | None,
+) -> Built:
+    """Build what a partner is told of a period, as known at the cut-off.
+
+    `before` is what it was told last, `told_since` the first month of all that it was told.
+    The number of queries depends on the number of metrics alone.
+    """
+    view = agreement.view(period.last, cut_off_at)
+    hides = agreement.partner.hides_small
+    rows = _rows(session, view, period)
+    figures = [
+        _figure(metric, rows[metric.key, Span.PERIOD], rows[metric.key, Span.YEAR], hides=hides)
+        for metric in METRICS
+    ]
+    contents = {
+        "place": agreement.place,
+        "organisation": agreement.organisation,
+        "region": agreement.region,
+        "first": period.first.isoformat(),
+        "last": period.last.isoformat(),
+        "figures": figures,
+        "closed": {
+            status: len(ideas)
+            for status, ideas in queries.closed_in(session, view, period).items()
+            if not (hides and too_small(len(ideas)))
+        },
+        "goals": _goals(session, agreement, period.last, cut_off_at),
+        "shared": queries.shared_news(session, view, period),
+        "corrections": _corrections(session, agreement, cut_off_at, before, told_since),
+    }
+    return Built(contents, rows)
+
+
+def _rows(session: Session, view: View, period: Period) -> dict[tuple[str, Span], list[FrozenRow]]:
+    """Read the rows of the period and of the year so far behind every metric.
+
+    Those of the period lie among those of the year, but for a metric whose rows depend on the
+    period that is asked for (a company counts once in each).
+    """
+    year = Period(date(period.last.year, 1, 1), period.last)
+    found = {}
+    for metric in METRICS:
+        of_year = queries.rows_of(session, metric, view, year)
+        if metric.of_period is not None:
+            of_period = queries.rows_of(session, metric, view, period)
+        elif metric.kind == Kind.LEVEL:
+            of_period = of_year
+        else:
+            of_period = [row for row in of_year if row.day >= period.first]
+        found[metric.key, Span.PERIOD] = of_period
+        found[metric.key, Span.YEAR] = of_year
+    return found
+
+
+def _figure(
+    metric: Metric, inside: list[FrozenRow], rows: list[FrozenRow], *, hides: bool
+) -> dict[str, Any]:
+    """Give a figure of the period and so far in the year, from its rows alone.
+
+    Where the agreement hides small counts, a period with one or two rows is not told. Nor is any
+    total told in full, since two of them would give away what came between: counts are rounded
+    down to whole fives, sums are left out.
+    """
+    is_level = metric.kind == Kind.LEVEL
+    is_small = hides and too_small(len(inside))
+    year = _number(metric, rows)
+    return {
+        "metric": metric.key,
+        "is_level": is_level,
+        "is_sum": metric.is_sum,
+        "unit": metric.unit.value,
+        "now": None if is_small else _number(metric, inside),
+        "year": None if is_level or hides else year,
+        "at_least": at_least(year) if hides and not is_level and not metric.is_sum else None,
+        "is_small": is_small,
+        "is_rounded": hides,
+    }
+
+
+def _number(metric: Metric, rows: list[FrozenRow]) -> int | float:
+    if not metric.is_sum:
+        return len(rows)
+    total = sum(row.amount or 0 for row in rows)
+    if metric.unit != Unit.JOBS:
+        return total
+    return total // HUNDREDTHS if total % HUNDREDTHS == 0 else total / HUNDREDTHS
+
+
+def _goals(
+    session: Session, agreement: Agreement, day: date, known_at: datetime
+) -> list[dict[str, Any]]:
+    """Say how the goals of the partner's programme or region stand: as their own pages do."""
+    found = goals.goals_of_region(session, agreement.partner.region_id, day)
+    if agreement.partner.programme_id is not None:
+        found = [pair for pair in found if pair[1].id == agreement.partner.programme_id]
+    return [
+        _goal(line, hides=agreement.partner.hides_small)
+        for line in goals.lines(session, found, day, known_at)
+    ]
+
+
+def _goal(line: GoalLine, *, hides: bool) -> dict[str, Any]:
+    goal, programme, so_far = line.goal, line.programme, line.standing.so_far
+    return {
+        "goal": goal.id,
+        "metric": goal.metric,
+        "programme": programme.name,
+        "county": goal.county,
+        "first": goal.from_on.isoformat(),
+        "last": goal.to_on.isoformat(),
+        "so_far": None if hides else so_far,
+        "at_least": at_least(so_far) if hides and line.metric.unit != Unit.NOK else None,
+        "target": goal.target,
+        "expected": line.standing.expected,
+        "is_on_track": line.standing.is_on_track,
+        "is_reached": line.standing.is_reached,
+        "is_invented": goal.is_invented,
+    }
+
+
+def _corrections(
+    session: Session,
+    agreement: Agreement,
+    cut_off_at: datetime,
+    before: Summary | None,
+    told_since: date | None,
+) -> list[dict[str, Any]]:
+    """List what was told before and is seen otherwise now, row by row (rule 4 of product.md)."""
+    if before is None or told_since is None:
+        return []
+    last = date.fromisoformat(before.contents["last"])
+    told = Period(date(told_since.year, 1, 1), last)
+    found: list[dict[str, Any]] = []
+    for metric in METRICS:
+        then = queries.rows_of(session, metric, agreement.view(last, before.cut_off_at), told)
+        now = queries.rows_of(session, metric, agreement.view(last, cut_off_at), told)
+        rows = differences(then, now)
+        if rows and agreement.partner.hides_small:
+            rows = [{"is_hidden": True}]  # single rows are what the agreement hides
+        found += [{"metric": metric.key, "subject": metric.subject.value, **row} for row in rows]
+    return found

@@ -1,0 +1,226 @@
+"""The reports of a month: built, looked at, approved, and how their mail went."""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import Response, flash, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _, ngettext
+
+from incubator.core import clock, db
+from incubator.core.access import Permission, current_actor, requires
+from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.forms import whole_number
+from incubator.core.refusals import sentence
+from incubator.core.web import go_to, page
+from incubator.goals.metrics import BY_KEY, Unit
+from incubator.reference.queries import choose_region
+from incubator.summaries import letter, operations, queries, rules
+from incubator.summaries.forms import NoteForm
+from incubator.summaries.models import Span, Summary, SummaryStatus
+from incubator.summaries.queries import Agreement
+from incubator.summaries.views.blueprint import bp, place, readable
+from incubator.summaries.words import LOCALE_LABELS, STATUS_LABELS
+
+# A mail has its styles in itself, and nothing else: no script, no picture from elsewhere.
+MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+MONTHS_OFFERED = 12
+SPANS = {"perioden": Span.PERIOD, "aret": Span.YEAR}
+PAGES = {
+    "idea": "/ideer/{}", "incubation": "/inkubator/{}", "visit": "/besok/{}",
+    "company": "/bedrifter/{}", "application": "/soknader/{}",
+}  # fmt: skip
+
+
+@bp.get("")
+@requires(Permission.GOAL_EDIT)
+def index() -> ResponseReturnValue:
+    viewer = current_actor()
+    region_id = choose_region(viewer, whole_number(request.args.get("region")))
+    number = max(1, whole_number(request.args.get("side")) or 1)
+    found = queries.list_summaries(
+        db.session, viewer, region_id, offset=(number - 1) * queries.PAGE
+    )
+    return page(
+        "summaries/index.html",
+        region={"id": region_id, "name": viewer.region_names[region_id]},
+        lines=found[: queries.PAGE],
+        number=number,
+        has_more=len(found) > queries.PAGE,
+        months=_months(),
+        has_partners=bool(queries.agreements(db.session, viewer=viewer, region_id=region_id)),
+        status_labels=STATUS_LABELS,
+        draft=SummaryStatus.DRAFT,
+    )
+
+
+def _months() -> list[date]:
+    """List the months that are over, the latest first."""
+    found = [rules.month_before(clock.today())]
+    while len(found) < MONTHS_OFFERED:
+        found.append(rules.month_before(found[-1]))
+    return found
+
+
+@bp.post("/bygg")
+@requires(Permission.GOAL_EDIT)
+def build() -> ResponseReturnValue:
+    viewer = current_actor()
+    region_id = choose_region(viewer, whole_number(request.form.get("region")))
+    try:
+        month = date.fromisoformat(request.form.get("month", ""))
+        if month not in _months():
+            raise ValueError
+    except ValueError:
+        flash(_("Choose a month that is over."), "error")
+        return go_to(f"/rapporter?region={region_id}")
+    wanted = queries.agreements(db.session, viewer=viewer, region_id=region_id)
+    made = operations.build_month(db.session, viewer, month, wanted)
+    if made:
+        text = ngettext("%(num)d report was built.", "%(num)d reports were built.", len(made))
+        flash(text, "success")
+    else:
+        flash(_("Nothing to build: what is due for that month is approved already."), "info")
+    return go_to(f"/rapporter?region={region_id}")
+
+
+@bp.get("/<int:summary_id>")
+@requires(Permission.COUNTS_SEE)
+def report(summary_id: int) -> ResponseReturnValue:
+    summary, agreement = readable(current_actor(), summary_id)
+    return _report(summary, agreement, NoteForm(formdata=None, data={"note": summary.note}))
+
+
+def _report(summary: Summary, agreement: Agreement, form: NoteForm) -> str:
+    viewer = current_actor()
+    may_edit = viewer.may(Permission.GOAL_EDIT)
+    listed = queries.recipients(db.session, [agreement.partner.id]).get(agreement.partner.id, [])
+    locale = listed[0].locale if listed else viewer.locale
+    written = letter.write(summary, None, locale, site="", stop_url="")
+    return page(
+        "summaries/report.html",
+        summary=summary,
+        agreement=agreement,
+        month_name=letter.period_name(summary, viewer.locale),
+        subject=written.subject,
+        text=written.text,
+        locales=LOCALE_LABELS,
+        figures=[_figure(one) for one in summary.contents["figures"]],
+        goals=summary.contents["goals"],
+        labels={key: metric.label for key, metric in BY_KEY.items()},
+        waiting=[one for one in listed if one.stopped_at is None],
+        deliveries=queries.deliveries(db.session, summary.id) if may_edit else [],
+        is_draft=summary.status == SummaryStatus.DRAFT,
+        status=STATUS_LABELS[summary.status],
+        may_edit=may_edit,
+        form=form,
+        region={"id": agreement.partner.region_id, "name": agreement.region},
+    )
+
+
+def _figure(one: dict[str, Any]) -> dict[str, Any]:
+    return {**one, "label": BY_KEY[one["metric"]].label, "is_nok": one["unit"] == Unit.NOK.value}
+
+
+@bp.get("/<int:summary_id>/epost/<any(nb, en):locale>")
+@requires(Permission.COUNTS_SEE)
+def preview(summary_id: int, locale: str) -> ResponseReturnValue:
+    """Answer with the mail as a recipient gets it."""
+    summary, _agreement = readable(current_actor(), summary_id)
+    written = letter.write(summary, None, locale, site=place().site, stop_url="#")
+    return Response(
+        written.html, content_type="text/html; charset=utf-8",
+        headers={"Content-Security-Policy": MAIL_POLICY},
+    )  # fmt: skip
+
+
+@bp.get("/<int:summary_id>/<any(perioden, aret):which>/<key>")
+@requires(Permission.COUNTS_SEE)
+def rows(summary_id: int, which: str, key: str) -> ResponseReturnValue:
+    """Show the rows that a figure was made of when it was told; they do not change."""
+    viewer = current_actor()
+    summary, agreement = readable(viewer, summary_id)
+    if key not in BY_KEY:
+        raise NotFound("no_such_metric")
+    found = queries.frozen_rows(db.session, summary.id, key, SPANS[which])
+    may_see = viewer.may(Permission.IDEA_SEE)
+    return page(
+        "summaries/rows.html",
+        summary=summary,
+        agreement=agreement,
+        month_name=letter.period_name(summary, viewer.locale),
+        metric=BY_KEY[key],
+        rows=[
+            {
+                "day": row.day,
+                "number": row.subject_id,
+                "href": PAGES.get(row.subject_kind, "").format(row.subject_id) if may_see else "",
+                "amount": row.amount,
+            }
+            for row in found
+        ],
+        is_year=SPANS[which] == Span.YEAR,
+        hides=agreement.partner.hides_small and not viewer.may(Permission.GOAL_EDIT),
+        is_jobs=BY_KEY[key].unit == Unit.JOBS,
+        is_sum=BY_KEY[key].is_sum,
+        region={"id": agreement.partner.region_id, "name": agreement.region},
+    )
+
+
+@bp.post("/<int:summary_id>/ord")
+@requires(Permission.GOAL_EDIT)
+def write_note(summary_id: int) -> ResponseReturnValue:
+    viewer, form = current_actor(), NoteForm()
+    summary, agreement = readable(viewer, summary_id)
+    if not form.validate():
+        return _report(summary, agreement, form), 422
+    try:
+        operations.set_note(db.session, viewer, agreement, summary, form.note.data or "")
+    except RuleBroken as no:
+        form.add_error("note", sentence(no.code, no.details))
+        return _report(summary, agreement, form), 422
+    flash(_("Saved."), "success")
+    return go_to(f"/rapporter/{summary_id}")
+
+
+@bp.post("/<int:summary_id>/godkjenn")
+@requires(Permission.GOAL_EDIT)
+def approve(summary_id: int) -> ResponseReturnValue:
+    viewer = current_actor()
+    summary, agreement = readable(viewer, summary_id)
+    try:
+        seen = datetime.fromisoformat(request.form.get("seen", ""))
+    except ValueError:
+        seen = None
+    try:
+        mails = operations.approve(db.session, viewer, agreement, summary, place(), seen=seen)
+    except RuleBroken as no:
+        flash(sentence(no.code, no.details), "warning")
+        return go_to(f"/rapporter/{summary_id}")
+    done = ngettext("Approved. %(num)d mail is on its way.", "Approved. %(num)d mails are on their "
+                    "way.", mails) if mails else _("Approved. Nobody gets it by mail.")  # fmt: skip
+    flash(done, "success")
+    return go_to(f"/rapporter/{summary_id}")
+
+
+@bp.post("/<int:summary_id>/ny-versjon")
+@requires(Permission.GOAL_EDIT)
+def new_version(summary_id: int) -> ResponseReturnValue:
+    viewer = current_actor()
+    summary, agreement = readable(viewer, summary_id)
+    made = operations.build_one(db.session, viewer, summary.month, agreement, is_new_version=True)
+    flash(_("A new version was built. It says what is corrected."), "success")
+    return go_to(f"/rapporter/{made.id if made else summary_id}")
+
+
+@bp.post("/<int:summary_id>/send-igjen/<int:recipient_id>")
+@requires(Permission.GOAL_EDIT)
+def send_again(summary_id: int, recipient_id: int) -> ResponseReturnValue:
+    viewer = current_actor()
+    summary, agreement = readable(viewer, summary_id)
+    try:
+        operations.send_again(db.session, viewer, agreement, summary, recipient_id)
+        flash(_("It leaves once more."), "success")
+    except RuleBroken as no:
+        flash(sentence(no.code, no.details), "warning")
+    return go_to(f"/rapporter/{summary_id}")
