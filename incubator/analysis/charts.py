@@ -36,11 +36,14 @@ def areas(title: str, values: Sequence[dict[str, Any]], series: Sequence[str]) -
         "width": "container",
         "height": 320,
         "data": {"values": list(values)},
-        "mark": {"type": "area", "interpolate": "linear"},
+        "mark": {"type": "area", "opacity": 1},
         "encoding": {
             "x": {
                 "field": "on", "type": "temporal", "title": None,
-                "axis": {"grid": False, "format": "%m.%y", "labelOverlap": "greedy"},
+                "axis": {
+                    "grid": False, "format": "%m.%y", "labelOverlap": "greedy",
+                    "labelSeparation": 6, "tickCount": {"interval": "month", "step": 1},
+                },
             },
             "y": {
                 "field": "value", "type": "quantitative", "title": None, "stack": "zero",
@@ -56,28 +59,25 @@ def areas(title: str, values: Sequence[dict[str, Any]], series: Sequence[str]) -
     }  # fmt: skip
 
 
-Shade = tuple[str, float]  # a colour and how much of it
-STAGES: tuple[Shade, ...] = (
-    ("@main", 0.25), ("@main", 0.42), ("@main", 0.6), ("@main", 0.8), ("@main", 1.0),
-)  # fmt: skip
-CLOSED: tuple[Shade, ...] = (("@accent", 1.0), ("@soft", 0.45), ("@iron", 0.8))
-AGES: tuple[Shade, ...] = (("@main", 0.35), ("@main", 0.85), ("@iron", 0.55), ("@iron", 1.0))
-UNKNOWN: Shade = ("@rule", 1.0)
+STAGES = ("@s1", "@s2", "@s3", "@s4", "@s5")
+CLOSED = ("@accent", "@pale", "@iron")
+AGES = ("@s2", "@s4", "@late", "@iron")
+UNKNOWN = "@rule"
 
 
-def shades(names: int) -> list[Shade]:
+def shades(names: int) -> list[str]:
     """Give the shades of the stages, from the first to the last, and of what is closed."""
     return [*(STAGES[min(nth, len(STAGES) - 1)] for nth in range(names - len(CLOSED))), *CLOSED]
 
 
-def _colours(series: Sequence[str], colours: Sequence[Shade]) -> dict[str, Any]:
-    """Encode the names of a series by colour, and by how much of it."""
-    of = {"field": "name", "type": "nominal", "legend": None}
+def _colours(series: Sequence[str], colours: Sequence[str]) -> dict[str, Any]:
     return {
-        "color": {**of, "scale": {"domain": list(series), "range": [one[0] for one in colours]}},
-        "opacity": {**of, "scale": {"domain": list(series), "range": [one[1] for one in colours]}},
+        "color": {
+            "field": "name", "type": "nominal", "legend": None,
+            "scale": {"domain": list(series), "range": list(colours)},
+        },
         "order": {"field": "nth", "type": "quantitative"},
-    }
+    }  # fmt: skip
 
 
 def bars(
@@ -85,7 +85,7 @@ def bars(
     values: Sequence[dict[str, Any]],
     labels: Sequence[str],
     series: Sequence[str] = (),
-    colours: Sequence[Shade] = (),
+    colours: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Draw lying bars, one for each label; with series, stacked in their order.
 

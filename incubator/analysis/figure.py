@@ -32,7 +32,7 @@ class Figure:
     header: Sequence[str]
     rows: Sequence[tuple[str, Sequence[Cell]]]
     spec: dict[str, Any] | None = None
-    legend: Sequence[tuple[tuple[str, float], str]] = ()  # the colours with their names
+    legend: Sequence[tuple[str, str]] = ()  # the colours with their names
     source: str = ""
 
     @property

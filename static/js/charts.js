@@ -2,6 +2,7 @@
 // The specification stands on the figure; without script the table beside it says the same.
 const TOKENS = {
   main: "--green", accent: "--birch", soft: "--ink-soft", text: "--ink", rule: "--line-strong", iron: "--iron",
+  s1: "--shade-1", s2: "--shade-2", s3: "--shade-3", s4: "--shade-4", s5: "--shade-5", pale: "--shade-pale", late: "--shade-late",
 };
 let ready;
 

@@ -152,7 +152,7 @@ def _figure(
             [{"label": p.label, "value": rates[p] if is_rate else values[p]} for p in drawn],
             [place.label for place in drawn],
         ),
-        legend=[(("@main", 1.0), title)],
+        legend=[("@main", title)],
         source=source,
     )  # fmt: skip
 

@@ -92,7 +92,7 @@ def _figure(
     return Figure(
         key, title, _how() if key == "tid" else "", header, table,
         charts.spans(_("Days"), values, labels) if values else None,
-        legend=[(("@main", 1.0), _("Median")), (("@iron", 1.0), _("85th percentile"))],
+        legend=[("@main", _("Median")), ("@iron", _("85th percentile"))],
     )  # fmt: skip
 
 

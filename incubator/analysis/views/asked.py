@@ -46,7 +46,7 @@ class Asked:
         names = dict(self.municipalities) | {NOWHERE: str(_("Unknown municipality"))}
         when = _("From %(first)s to %(last)s, as of %(day)s", first=write_day(span.first),
                  last=write_day(span.last), day=write_day(self.look.as_of))  # fmt: skip
-        return ", ".join(filter(None, (self.region_name, names.get(place or ""), str(when))))
+        return " · ".join(filter(None, (self.region_name, names.get(place or ""), str(when))))
 
 
 def may_see_all(viewer: Actor) -> bool:

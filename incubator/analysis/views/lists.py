@@ -39,7 +39,7 @@ def ideas() -> ResponseReturnValue:
     return page(
         "analysis/ideas.html",
         title=_title(part),
-        filters_text=", ".join([*_keys_in_words(asked, keys), asked.described]),
+        filters_text=" · ".join([*_keys_in_words(asked, keys), asked.described]),
         found=found,
         rows=[_row(row, named) for row, named in found.shown],
         has_days=part in ("tid", "alder", "flyt"),
