@@ -351,6 +351,7 @@ def addresses(app, region_id, made):
         "stage_id": list(range(1, 6)),
         "key": ["ideas_registered", "jobs_created", "incubator_active", "applications_sent"],
         "kind": ["csv", "xlsx"],
+        "result": ["ide", "arbeidsplasser"],
     }
     for rule in app.url_map.iter_rules():
         if "GET" not in rule.methods or rule.endpoint in ("static", "security.static"):

@@ -45,18 +45,18 @@ MAY = {
     "analysis.index": ALL,
     "analysis.part": ALL,
     "analysis.table": ALL,
-    "background.edit": LEADERS,
-    "background.edit_form": LEADERS,
-    "background.enter": LEADERS,
-    "background.figure_form": LEADERS,
+    "background.edit": MANAGERS,
+    "background.edit_form": MANAGERS,
+    "background.enter": MANAGERS,
+    "background.figure_form": MANAGERS,
     "background.history": ALL,
     "background.index": ALL,
-    "background.load": LEADERS,
-    "background.load_form": LEADERS,
-    "background.make": LEADERS,
-    "background.new_form": LEADERS,
-    "background.void": LEADERS,
-    "background.void_form": LEADERS,
+    "background.load": MANAGERS,
+    "background.load_form": MANAGERS,
+    "background.make": MANAGERS,
+    "background.new_form": MANAGERS,
+    "background.void": MANAGERS,
+    "background.void_form": MANAGERS,
     "companies.add_contact": FIELD,
     "companies.alike": FIELD,
     "companies.changes": FIELD,
@@ -271,6 +271,8 @@ def place_in(session, region_name: str, by: Actor | None = None) -> Place:
             "company_id": company.id,
             "contact_id": make.contact(session, company).id,
             "figure": "naering",
+            "figure_id": _figure(session, region_name).id,
+            "series_key": "folketall",
             "filename": "icons.svg",
             "goal_id": _goal(session, idea.region_id),
             "idea_id": idea.id,
@@ -320,6 +322,11 @@ def _money(session, by: Actor, region_name: str) -> dict[str, object]:
 def _goal(session, region_id: int) -> int:
     programme = make.programme(session, region_ids=[region_id])
     return make.goal(session, of=programme).id
+
+
+def _figure(session, region_name: str):
+    place = make.municipality(session, make.MUNICIPALITIES[region_name][0])
+    return make.figure(session, make.series(session, "folketall"), place.id)
 
 
 def _jobs(session, by: Actor, region_id: int, company_id: int) -> int:

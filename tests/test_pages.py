@@ -248,7 +248,8 @@ def every_address(app, numbers):
             yield adapter.build(rule.endpoint, values)
 
 
-NUMBERS = {"key": "ideas_registered", "filename": "icons.svg", "token": "x", "kind": "xlsx"}
+NUMBERS = {"key": "ideas_registered", "filename": "icons.svg", "token": "x", "kind": "xlsx",
+           "result": "ide"}  # fmt: skip
 
 
 @pytest.mark.parametrize("who", [Role.ADMIN, Role.PARTNER, None])

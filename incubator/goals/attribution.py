@@ -1,7 +1,8 @@
 """Read which programmes claim a result, and what each claims of a region's results."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,13 +10,19 @@ from sqlalchemy.orm import Session
 
 from incubator.companies.models import Company
 from incubator.core.access import Actor
+from incubator.core.clock import Period
 from incubator.core.db import AnySelect
 from incubator.core.errors import NotFound
+from incubator.core.scope import View
 from incubator.funding.models import Application, Instrument
+from incubator.goals import metrics, programmes
+from incubator.goals.metrics import METRICS, Metric, Question, Sharing
 from incubator.goals.models import AttributedKind, Attribution
 from incubator.ideas.models import Idea
 from incubator.incubation.models import Incubation
 from incubator.jobs.models import JobRecord
+from incubator.reference.models import Programme
+from incubator.reference.places import find_places, programme_key
 
 TABLES: dict[AttributedKind, Any] = {
     AttributedKind.IDEA: Idea,
@@ -87,3 +94,93 @@ def claims_on(session: Session, kind: AttributedKind, subject_id: int) -> Sequen
         )
         .order_by(Attribution.is_lead.desc(), Attribution.share.desc(), Attribution.id)
     ).all()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number of the totals, with the question that opens its list."""
+
+    value: int | float
+    question: Question
+
+
+@dataclass(frozen=True)
+class MetricTotals:
+    """What each programme claims of a metric, what they share, and what the region has."""
+
+    metric: Metric
+    own: tuple[Figure, ...]  # one for each programme, in their order
+    shared: Figure
+    region: Figure
+    over: Figure
+
+
+@dataclass(frozen=True)
+class Totals:
+    programmes: Sequence[Programme]
+    rows: Sequence[MetricTotals]
+
+
+def totals(session: Session, viewer: Actor, region_id: int, period: Period, as_of: date) -> Totals:
+    """Add up the results of a region by who claims them, in a fixed number of queries.
+
+    Each programme's own claim is whole. What they share counts each result once, by the shares
+    up to one whole. The region's total counts each result once and whole.
+    """
+    every = programmes.list_seen(session, viewer, region_id)
+    found = [one for one in every if one.starts_on <= period.last and one.ends_on >= period.first]
+    places = find_places(session, [programme_key(one.id) for one in every])
+    scopes = {one.id: programmes.scope(one, places) for one in every}
+    among = tuple(scopes[one.id] for one in every)
+    view = View(as_of, None, (region_id,))
+    credited = [metric for metric in METRICS if metric.attributed]
+    asked: list[Question] = []
+    for metric in credited:
+        whole = Question(metric, view, period)
+        asked += [replace(whole, view=replace(view, programme=scopes[one.id])) for one in found]
+        asked += [
+            replace(whole, sharing=Sharing.SHARED, shared_by=among), whole,
+            replace(whole, sharing=Sharing.OVER),
+        ]  # fmt: skip
+    answers = metrics.values(session, asked)
+    figures = [Figure(value, q) for value, q in zip(answers, asked, strict=True)]
+    size = len(found) + 3
+    rows = [
+        _row(metric, figures[nth * size : (nth + 1) * size]) for nth, metric in enumerate(credited)
+    ]
+    return Totals(found, rows)
+
+
+def _row(metric: Metric, figures: Sequence[Figure]) -> MetricTotals:
+    *own, shared, region, over = figures
+    return MetricTotals(metric, tuple(own), shared, region, over)
+
+
+@dataclass(frozen=True)
+class Overclaimed:
+    """A result that is claimed by more than one whole."""
+
+    subject: Subject
+    share: int
+
+
+MOST_FLAGGED = 200
+
+
+def overclaimed(session: Session, region_id: int) -> list[Overclaimed]:
+    """List the results of a region that are claimed by more than one whole: 5 queries."""
+    share = sa.func.sum(Attribution.share)
+    sums = session.execute(
+        sa.select(Attribution.subject_kind, Attribution.subject_id, share.label("share"))
+        .where(Attribution.known())
+        .group_by(Attribution.subject_kind, Attribution.subject_id)
+        .having(share > metrics.WHOLE)
+        .order_by(Attribution.subject_kind, Attribution.subject_id)
+    ).all()
+    found = []
+    for kind, table in TABLES.items():
+        shares = {row.subject_id: row.share for row in sums if row.subject_kind == kind}
+        here = _named(kind).where(table.id.in_(shares), table.region_id == region_id)
+        rows = session.execute(here.order_by(table.id).limit(MOST_FLAGGED))
+        found += [Overclaimed(_subject(kind, row), int(shares[row.id])) for row in rows]
+    return found

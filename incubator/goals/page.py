@@ -1,20 +1,26 @@
 """Put together what the page of one goal shows, in a fixed number of queries."""
 
-from dataclasses import dataclass
-from datetime import date
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _, ngettext
 from sqlalchemy.orm import Session
 
+from incubator.core.clock import Period
 from incubator.core.formats import number, percent
-from incubator.goals import chart, progress
+from incubator.goals import chart, metrics, progress
 from incubator.goals.forecast import MIN_EVENTS, Band
-from incubator.goals.metrics import Kind
+from incubator.goals.metrics import Kind, Question
+from incubator.goals.models import GoalRule, PeriodKind
 from incubator.goals.progress import Outlook, Point
 from incubator.goals.queries import GoalLine
+from incubator.goals.rules import rounds_until
 
 DAYS_A_MONTH = 365 / 12
+MOST_ROUNDS = 60
 CERTAIN = 0.995  # beyond it a whole percent would say 100
 
 
@@ -26,6 +32,53 @@ class Row:
     so_far: float | None
     line: float
     band: Band | None
+
+
+@dataclass(frozen=True)
+class Round:
+    """A round that is over, or a year of the path: what it shall bring, and what it did."""
+
+    period: Period
+    target: int
+    so_far: float
+    is_over: bool
+    has_old_rule: bool
+
+    @property
+    def is_reached(self) -> bool:
+        return self.so_far >= self.target
+
+
+def rounds(
+    session: Session, line: GoalLine, all_rules: Sequence[GoalRule], day: date
+) -> list[Round]:
+    """Give the rounds before the one that runs, or the years of the path, in one query."""
+    goal, kind = line.goal, line.goal.period
+    if kind == PeriodKind.WHOLE:
+        parts = [(days, more) for days, more in line.way.pieces() if days.first <= day]
+        parts = parts[::-1] if line.aim.path and line.metric.kind == Kind.FLOW else []
+    else:
+        past = rounds_until(kind, goal.from_on, goal.to_on, line.question.period.first)
+        parts = [(days, goal.target) for days in past[:MOST_ROUNDS]]
+    values = metrics.values(session, [_in(line.question, days, day) for days, _more in parts])
+    newest = all_rules[0].valid_from if all_rules else date.min
+    return [
+        Round(days, more, value, days.last < day, days.last < newest)
+        for (days, more), value in zip(parts, values, strict=True)
+    ]
+
+
+def _in(question: Question, days: Period, day: date) -> Question:
+    view = replace(question.view, as_of=min(day, days.last))
+    return replace(question, period=days, view=view)
+
+
+def past_rules(all_rules: Sequence[GoalRule]) -> list[tuple[date, str]]:
+    """Give the counting rules that no longer hold, each with its last day."""
+    return [
+        (newer.valid_from - timedelta(days=1), older.text)
+        for newer, older in itertools.pairwise(all_rules)
+    ]
 
 
 def contents(session: Session, line: GoalLine, day: date) -> dict[str, Any]:
@@ -113,10 +166,10 @@ def _value_on(points: list[Point], on: date) -> float | None:
 
 def _words(line: GoalLine) -> chart.Words:
     return chart.Words(
-        title=_("%(metric)s: so far, the straight line to the target, and the forecast",
+        title=_("%(metric)s: so far, the planned way to the target, and the forecast",
                 metric=line.metric.label),
         so_far=_("So far"),
-        line=_("Straight line"),
+        line=_("By years") if line.aim.path else _("Straight line"),
         target=_("Target %(target)s", target=number(line.goal.target)),
         median=_("Forecast"),
         band50=_("Half of the outcomes"),

@@ -16,10 +16,8 @@ from incubator.goals import forecast, metrics
 from incubator.goals.forecast import WINDOW_DAYS, Band, Throughput
 from incubator.goals.metrics import Kind, Question, Unit
 from incubator.goals.models import Goal
-from incubator.goals.queries import Aim, GoalLine, aims, lines
+from incubator.goals.queries import Aim, GoalLine, aims, lines, seen_goals
 from incubator.ideas.models import Idea
-from incubator.reference.models import RegionMunicipality
-from incubator.reference.queries import programmes_of
 
 MOST_POINTS = 60  # of a level over time, and of a forecast: one a month for five years
 
@@ -34,15 +32,7 @@ def get_line(session: Session, viewer: Actor, goal_id: int, day: date) -> GoalLi
 
 def get_aim(session: Session, viewer: Actor, goal_id: int) -> Aim:
     """Give a goal of the viewer's regions with its programme. Raises NotFound."""
-    which = Goal.id == goal_id
-    if viewer.region_ids is not None:
-        near = Goal.programme_id.in_(programmes_of(*sorted(viewer.region_ids)))
-        mine = viewer.in_regions(RegionMunicipality.region_id)
-        members = sa.select(RegionMunicipality.municipality_id).where(mine)
-        inside = sa.or_(Goal.municipality_id.is_(None), Goal.municipality_id.in_(members))
-        elsewhere = sa.and_(Goal.region_id.is_(None), near, inside)
-        which = sa.and_(which, sa.or_(viewer.in_regions(Goal.region_id), elsewhere))
-    found = aims(session, which)
+    found = aims(session, sa.and_(Goal.id == goal_id, seen_goals(viewer)))
     if not found:
         raise NotFound("not_found")
     return found[0]

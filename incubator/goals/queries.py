@@ -96,6 +96,19 @@ def goals_of_region(
     return aims(session, Goal.id.in_(sa.select(picked.subquery().c.id)), *order)
 
 
+def seen_goals(viewer: Actor) -> sa.ColumnElement[bool]:
+    """Say in SQL which goals a person sees: those of where they work, and of the whole of it."""
+    if viewer.region_ids is None:
+        return sa.true()
+    near = Goal.programme_id.in_(programmes_of(*sorted(viewer.region_ids)))
+    members = sa.select(RegionMunicipality.municipality_id).where(
+        viewer.in_regions(RegionMunicipality.region_id)
+    )
+    inside = sa.or_(Goal.municipality_id.is_(None), Goal.municipality_id.in_(members))
+    of_more = sa.and_(Goal.region_id.is_(None), near, inside)
+    return sa.or_(viewer.in_regions(Goal.region_id), of_more)
+
+
 def aims(session: Session, which: sa.ColumnElement[bool], *order: Any) -> list[Aim]:
     """Give goals with all that belongs to them, in one query."""
     rows = session.execute(
@@ -113,6 +126,12 @@ def aims(session: Session, which: sa.ColumnElement[bool], *order: Any) -> list[A
         more = ((year.year, year.target),) if year else ()
         found[goal.id] = before._replace(path=before.path + more)
     return list(found.values())
+
+
+def aims_of_programme(session: Session, viewer: Actor, programme_id: int) -> list[Aim]:
+    """List the goals of a programme that a person sees, the latest first; one query."""
+    which = sa.and_(Goal.programme_id == programme_id, seen_goals(viewer))
+    return aims(session, which, Goal.from_on.desc(), Goal.id)
 
 
 def lines(

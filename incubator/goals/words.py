@@ -17,3 +17,15 @@ KIND_LABELS = {
     AttributedKind.APPLICATION: _l("Application"),
     AttributedKind.JOBS: _l("Jobs"),
 }
+COUNTIES = {
+    "03": "Oslo", "11": "Rogaland", "15": "Møre og Romsdal", "18": "Nordland", "31": "Østfold",
+    "32": "Akershus", "33": "Buskerud", "34": "Innlandet", "39": "Vestfold", "40": "Telemark",
+    "42": "Agder", "46": "Vestland", "50": "Trøndelag", "55": "Troms", "56": "Finnmark",
+}  # fmt: skip
+# How an address names what is attributed.
+ATTRIBUTED_WORDS = {
+    AttributedKind.IDEA: "ide",
+    AttributedKind.INCUBATION: "inkubasjon",
+    AttributedKind.APPLICATION: "soknad",
+    AttributedKind.JOBS: "arbeidsplasser",
+}

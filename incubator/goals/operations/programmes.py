@@ -59,12 +59,13 @@ def create_programme(
     starts_on: date,
     ends_on: date,
     amount_nok: int | None = None,
-    funders: Mapping[int, int | None] | None = None,
+    funders: Mapping[int, int | None] | Sequence[tuple[int, int | None]] = (),
     region_ids: Sequence[int] = (),
     municipality_ids: Sequence[int] = (),
     county: str | None = None,
     description: str | None = None,
     focus_areas: Sequence[str | Area] = (),
+    needs_place: bool = False,
 ) -> Programme:
     """Make a programme with its funders (id to whole NOK or unknown) and its places.
 
@@ -73,10 +74,13 @@ def create_programme(
     must(actor, Permission.GOAL_EDIT)
     wanted = ProgrammeValues(
         " ".join(name.split()), owner_id, starts_on, ends_on, amount_nok, description,
-        tuple((funders or {}).items()), tuple(region_ids), tuple(municipality_ids), county,
+        tuple(funders.items() if isinstance(funders, Mapping) else funders), tuple(region_ids),
+        tuple(municipality_ids), county,
         tuple(Area(one) if isinstance(one, str) else one for one in focus_areas),
     )  # fmt: skip
     _must_make_sense(session, wanted, None)
+    if needs_place:
+        _must_have_a_place(wanted)
     change = audit.record(session, actor, "programme.created", kind="programme")
     programme = Programme(
         **{column: getattr(wanted, column) for column in _COLUMNS}, name_key=fold(wanted.name)
@@ -137,8 +141,7 @@ def edit_programme(
     if mark_of(stored) != seen:
         raise Stale("changed_meanwhile")
     _must_make_sense(session, wanted, programme)
-    if not (wanted.region_ids or wanted.municipality_ids or wanted.county):
-        raise RuleBroken("programme_place_missing", fields=["region_ids"])
+    _must_have_a_place(wanted)
     _must_hold_its_goals(session, programme, wanted)
     change = audit.record(
         session, actor, "programme.edited", kind="programme", subject_id=programme.id
@@ -205,6 +208,11 @@ def _must_make_sense(
     for area in wanted.areas:
         if area.valid_from and area.valid_to and area.valid_to < area.valid_from:
             raise RuleBroken("period_order", fields=["areas"])
+
+
+def _must_have_a_place(wanted: ProgrammeValues) -> None:
+    if not (wanted.region_ids or wanted.municipality_ids or wanted.county):
+        raise RuleBroken("programme_place_missing", fields=["region_ids"])
 
 
 def _must_hold_its_goals(session: Session, programme: Programme, wanted: ProgrammeValues) -> None:

@@ -1,5 +1,6 @@
 """The goal strip, the goals of a region, and one goal."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -172,11 +173,26 @@ def _programme(
         "owner": details.owner,
         "funder": details.funders,
         "period_label": span(programme.starts_on, programme.ends_on),
-        "goals": [
-            {**_goal(line, region_id, rules.get(line.goal.id)), "outlook": goal_page.said(outlook)}
-            for line, outlook in lines
-        ],
-    }
+        "page": f"/programmer/{programme.id}",
+        "goals": show_goals(
+            [line for line, _outlook in lines], [outlook for _line, outlook in lines], rules,
+            region_id,
+        ),
+    }  # fmt: skip
+
+
+def show_goals(
+    lines: Sequence[GoalLine],
+    outlooks: Sequence[Outlook | None],
+    rules: Mapping[int, str],
+    region_id: int,
+) -> list[dict[str, Any]]:
+    """Give goals as a list shows them, the ended ones last."""
+    shown = [
+        {**_goal(line, region_id, rules.get(line.goal.id)), "outlook": goal_page.said(outlook)}
+        for line, outlook in zip(lines, outlooks, strict=True)
+    ]
+    return sorted(shown, key=lambda goal: bool(goal["is_ended"]))
 
 
 @bp.get("/<int:goal_id>")
@@ -185,11 +201,41 @@ def goal(goal_id: int) -> ResponseReturnValue:
     viewer, today = current_actor(), clock.today()
     line = progress.get_line(db.session, viewer, goal_id, today)
     region_id = line.goal.region_id or choose_region(viewer, None)
-    rules = queries.rules_of(db.session, [goal_id], today)
+    rules = queries.all_rules(db.session, goal_id)
+    valid = next((rule.text for rule in rules if rule.valid_from <= today), None)
     return page(
         "goals/goal.html",
         region=region_came_from(viewer),
-        goal=_goal(line, region_id, rules.get(goal_id)),
+        goal=_goal(line, region_id, valid),
+        programme_href=f"/programmer/{line.programme.id}",
         left=goal_page.months_left(line, today),
+        has_path=bool(line.aim.path),
+        rounds=_rounds(line, goal_page.rounds(db.session, line, rules, today), region_id),
+        past_rules=goal_page.past_rules(rules),
+        coming_rule=rules[0] if rules and rules[0].valid_from > today else None,
+        may_edit=viewer.may(Permission.GOAL_EDIT),
+        today=today,
+        is_of_jobs=line.metric.unit == Unit.JOBS,
         **goal_page.contents(db.session, line, today),
     )
+
+
+def _rounds(
+    line: GoalLine, rounds: Sequence[goal_page.Round], region_id: int
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": span(one.period.first, one.period.last),
+            "target": one.target,
+            "so_far": one.so_far,
+            "is_over": one.is_over,
+            "is_reached": one.is_reached,
+            "has_old_rule": one.has_old_rule,
+            "href": rows_address(
+                line, region_id, fra=one.period.first.isoformat(),
+                til=one.period.last.isoformat(),
+                per=min(clock.today(), one.period.last).isoformat(),
+            ),
+        }
+        for one in rounds
+    ]  # fmt: skip

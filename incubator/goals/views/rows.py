@@ -18,6 +18,7 @@ from incubator.goals import metrics, queries
 from incubator.goals.metrics import BY_KEY, Question, Sharing, Unit
 from incubator.goals.views.asked import NARROWED_BY, Asked, chips, described, read
 from incubator.goals.views.blueprint import bp, region_came_from
+from incubator.goals.words import ATTRIBUTED_WORDS
 from incubator.visits.words import KIND_LABELS
 
 # What a form that narrows the number keeps of the address.
@@ -149,8 +150,17 @@ def _row(row: dict[str, Any], question: Question) -> dict[str, Any]:
         "municipality": row["municipality"],
         "on": row["day"],
         "amount": _amount(amount, question),
+        "claims": _claims_address(row, question),
         **_SHOWN_AS.get(question.metric.subject, _nothing_more)(row),
     }
+
+
+def _claims_address(row: dict[str, Any], question: Question) -> str | None:
+    """Give where a result is attributed to programmes, to those who may."""
+    kind, viewer = question.metric.attributed, current_actor()
+    if kind is None or not viewer.may(Permission.GOAL_EDIT):
+        return None
+    return f"/mal/tilskriving/{ATTRIBUTED_WORDS[kind]}/{row['id']}"
 
 
 def _amount(stored: Any, question: Question) -> Any:
