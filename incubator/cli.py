@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts import operations as accounts, queries as people
 from incubator.accounts.models import Role
+from incubator.background.commands import background_commands
 from incubator.core import clock, migrations
 from incubator.core.access import Actor, Via, command_line
 from incubator.core.clock import Period
@@ -341,5 +342,5 @@ COMMANDS: tuple[click.Command, ...] = (
 
 def init_app(app: Flask) -> None:
     """Give the application its commands."""
-    for command in (*COMMANDS, summary_commands(actor_of)):
+    for command in (*COMMANDS, summary_commands(actor_of), background_commands(actor_of)):
         app.cli.add_command(command)

@@ -18,6 +18,8 @@ from incubator.accounts import operations as accounts, queries as people
 from incubator.accounts.models import Role, User
 from incubator.audit import operations as audit
 from incubator.audit.models import Change
+from incubator.background import operations as background
+from incubator.background.models import Figure, Series
 from incubator.companies import operations as companies
 from incubator.companies.models import Company, Contact
 from incubator.core import clock
@@ -264,6 +266,22 @@ def goal(
         **over,
     }
     return goals.set_goal(session, command_line(), of or programme(session), **given)
+
+
+def series(session: Session, key: str = "population") -> Series:
+    """Give a series of background figures."""
+    found = session.scalar(sa.select(Series).where(Series.key == key))
+    return found or background.make_series(
+        session, command_line(), key=key, name="Folketall", unit="personer", source="Oppdiktet"
+    )
+
+
+def figure(session: Session, of: Series, municipality_id: int, **over: Any) -> Figure:
+    """Write down a background figure."""
+    given = {"on": date(2026, 1, 1), "value": Decimal(21_000), **over}
+    return background.enter_figure(
+        session, command_line(), of, municipality_id=municipality_id, **given
+    )
 
 
 def jobs(session: Session, *, by: Actor | None = None, **over: Any) -> JobRecord:
