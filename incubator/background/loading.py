@@ -20,7 +20,7 @@ WORDS = {
     "day": ("ar", "år", "dato", "dag", "tid", "periode", "year", "date", "day"),
     "value": ("verdi", "value", "antall", "tall", "number", "folkemengde", "innbyggere"),
 }
-_NUMBERED = re.compile(r"^(?:K-?)?(\d{4})(?:\s+(.+))?$")
+_NUMBERED = re.compile(r"^(?:K-?)?(\d{3,4})(?:\s+(.+))?$")
 _GROUPED = re.compile(r"^-?\d{1,3}(\.\d{3})+$")
 
 
@@ -190,25 +190,30 @@ class Places:
         """Find the municipality that a text names, by the number that it had on a day."""
         numbered = _NUMBERED.match(text)
         if numbered:
-            found = self._by_number.get(numbered[1], [])
+            found = self._by_number.get(numbered[1].zfill(4), [])
         else:
             found = self._by_name.get(fold(text), [])
             found = [place for place in found if place.is_valid(on)] or found
             if len({place.number for place in found}) > 1:
                 return None  # two municipalities have this name
-        return self._on(found, on)
-
-    def _on(self, found: list[Place], on: date) -> Place | None:
         valid = next((place for place in found if place.is_valid(on)), None)
-        if valid is not None or not found:
-            return valid
-        return self._followed(found[-1], lambda place: place.is_valid(on)) or found[-1]
+        return valid or (self.on(found[-1].id, on) if found else None)
 
-    def _followed(self, place: Place, is_it: Callable[[Place], bool]) -> Place | None:
-        """Follow a municipality to those that took over from it, until one fits."""
-        for _ in range(5):
-            following = self._by_id.get(place.successor_id or 0)
-            if following is None or is_it(following):
-                return following
-            place = following
+    def on(self, municipality_id: int, on: date) -> Place:
+        """Give what a municipality was, or had become, on a day: itself where that is unclear."""
+        place = self._by_id[municipality_id]
+        later = self._walk(place, on, lambda here: self._by_id.get(here.successor_id or 0))
+        return later or self._walk(place, on, self._only_before) or place
+
+    def _only_before(self, place: Place) -> Place | None:
+        """Give the one municipality that a municipality was before; of several merged, none."""
+        before = [one for one in self._by_id.values() if one.successor_id == place.id]
+        return before[0] if len(before) == 1 else None
+
+    def _walk(self, place: Place, on: date, go_on: Callable[[Place], Place | None]) -> Place | None:
+        here: Place | None = place
+        for _ in range(6):
+            if here is None or here.is_valid(on):
+                return here
+            here = go_on(here)
         return None

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from incubator.audit import operations as audit
 from incubator.audit.models import Change
 from incubator.background import queries
-from incubator.background.loading import MOST, Entry
+from incubator.background.loading import EARLIEST_YEAR, MOST, Entry, Places
 from incubator.background.models import Figure, Series
 from incubator.core import clock
 from incubator.core.access import Actor, Permission, must
@@ -103,12 +103,12 @@ def enter_figure(
     NotAllowed for a municipality of others.
     """
     must(actor, Permission.GOAL_EDIT)
-    _must_be_mine(session, actor, municipality_id)
-    today = clock.today()
-    if on > today:
+    if on > clock.today():
         raise RuleBroken("in_the_future", fields=["on"])
-    if on.year < 1900:
+    if on.year < EARLIEST_YEAR:
         raise RuleBroken("too_long_ago", fields=["on"])
+    _must_be_mine(session, actor, municipality_id)
+    municipality_id = Places(queries.places(session, actor)).on(municipality_id, on).id
     if abs(value) > MOST or value != value.quantize(Decimal("0.01")):
         raise RuleBroken("bad_number", fields=["value"])
     lock_table(session, Figure)

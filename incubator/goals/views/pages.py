@@ -8,6 +8,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from incubator.background import queries as background
 from incubator.core import clock, db
 from incubator.core.access import Permission, current_actor, requires
 from incubator.core.formats import span
@@ -216,6 +217,9 @@ def goal(goal_id: int) -> ResponseReturnValue:
         may_edit=viewer.may(Permission.GOAL_EDIT),
         today=today,
         is_of_jobs=line.metric.unit == Unit.JOBS,
+        background=background.beside(
+            db.session, today, region_id=region_id, municipality_id=line.goal.municipality_id
+        ),
         **goal_page.contents(db.session, line, today),
     )
 
