@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts import queries as people
 from incubator.audit.models import Change
+from incubator.background import queries as background
+from incubator.background.models import Series
 from incubator.companies.models import Company
 from incubator.companies.rules import valid_orgnr
 from incubator.core import clock, db, migrations
@@ -22,14 +24,14 @@ from incubator.followups.models import FollowUp
 from incubator.funding.models import Application, Frame, Instrument
 from incubator.funding.operations import load_instruments
 from incubator.goals import queries as goals
-from incubator.goals.models import Goal, GoalRule
-from incubator.ideas.models import Idea, StageEvent, Status, StatusEvent
+from incubator.goals.models import AttributedKind, Attribution, Goal, GoalRule
+from incubator.ideas.models import Idea, IdeaFocusArea, StageEvent, Status, StatusEvent
 from incubator.incubation.models import IncubationEnd
 from incubator.jobs.models import JobRecord
 from incubator.pipeline.queries import board_as_of
 from incubator.reference.models import FocusArea, Organisation, Programme
 from incubator.reference.operations import load_municipalities
-from incubator.reference.queries import list_regions
+from incubator.reference.queries import list_regions, municipalities_of
 from incubator.upkeep import check, demo
 from incubator.upkeep.demo import data
 from incubator.visits.models import Visit, VisitIdea, VisitKind
@@ -212,12 +214,36 @@ def test_the_frame_and_the_focus_areas_of_2018(told):
         "Reiseliv og opplevelsesnæringer",
         "Eksisterende næringsliv med vekstpotensial",
         "Bioøkonomi",
+        "Sirkulær industri",
+        "Reiseliv og opplevelser",
     }
+
+
+def test_some_ideas_have_a_focus_area_and_some_results_are_claimed(told):
+    classified = set(told.scalars(sa.select(IdeaFocusArea.idea_id).where(IdeaFocusArea.known())))
+    assert 10 <= len(classified) <= 60
+    sums = told.execute(
+        sa.select(Attribution.subject_kind, sa.func.sum(Attribution.share))
+        .where(Attribution.known())
+        .group_by(Attribution.subject_kind, Attribution.subject_id)
+    ).all()
+    assert {row[0] for row in sums} == set(AttributedKind)
+    assert {row[1] for row in sums} == {100, 130}
+
+
+def test_a_goal_goes_by_years_one_begins_anew_and_one_has_an_older_rule(told):
+    elverum = next(r for r in list_regions(told) if r.name == "Elverumregionen")
+    found = goals.goals_of_region(told, elverum.id, TODAY)
+    [by_years] = [aim for aim in found if aim.path]
+    assert sum(more for _year, more in by_years.path) == by_years.goal.target == 18
+    assert [a.goal.metric for a in found if a.goal.period == "month"] == ["company_visits"]
+    rules = {aim.goal.metric: len(goals.all_rules(told, aim.goal.id)) for aim in found}
+    assert rules["ideas_from_industry"] == 2
 
 
 def test_what_is_invented_says_so(told):
     invented = told.scalars(sa.select(Goal).where(Goal.is_invented)).all()
-    assert len(invented) == 48
+    assert len(invented) == 50
     rules = dict(told.execute(sa.select(GoalRule.goal_id, GoalRule.text)).all())
     assert all("oppdiktet for demoen" in rules[goal.id] for goal in invented)
     amounts = told.scalars(sa.select(Programme.amount_nok).where(Programme.ends_on >= TODAY))
@@ -328,6 +354,17 @@ def test_a_year_of_visits_with_all_that_comes_of_them(told):
     assert {step.done_on is None for step in steps} == {True, False}
     untouched = told.scalars(sa.select(Company).where(Company.last_contact_on.is_(None))).all()
     assert untouched
+
+
+def test_background_figures_are_there_and_say_that_they_are_invented(told):
+    series = {one.key: one for one in told.scalars(sa.select(Series))}
+    assert series.keys() == {"population", "net_migration", "employment", "attractiveness"}
+    assert all("oppdiktet" in f"{one.source} {one.note}".lower() for one in series.values())
+    for region in list_regions(told):
+        ids = [row[0] for row in municipalities_of(told, region.id)]
+        assert background.latest(told, "population", ids, TODAY).keys() == set(ids)
+        before = {figure.municipality_id for figure in background.figures_of(told, ids, TODAY)}
+        assert before == set(ids)  # also those that had another number in the oldest years
 
 
 def test_the_logins_open_the_door(told):
