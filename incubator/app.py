@@ -18,7 +18,10 @@ from incubator.companies.views import bp as companies
 from incubator.core import db, formats, security, web
 from incubator.core.access import Actor, Permission
 from incubator.core.forms import whole_number
+from incubator.followups.queries import list_items as promises
 from incubator.followups.views import bp as followups
+from incubator.followups.views.calendar import SOURCES
+from incubator.funding.calendar import list_items as deadlines
 from incubator.funding.views import bp as funding
 from incubator.goals.views import bp as goals, programmes
 from incubator.home.views import bp as home
@@ -48,6 +51,8 @@ ROOMS = (
     analysis,
 )
 EDGES = (summaries, stopping, home, transfer, admin, upkeep)
+# What has a day in a person's calendar: its view lies below some of the rooms that know of one.
+CALENDAR = (promises, deadlines)
 
 
 def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
@@ -68,6 +73,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     sign_in.init_app(app)
     for room in (*ROOMS, *EDGES):
         app.register_blueprint(room)
+    app.extensions[SOURCES] = CALENDAR
     db.init_app(app)
     app.context_processor(_place)
     cli.init_app(app)

@@ -1,4 +1,4 @@
-"""Write a person's follow-ups as iCalendar (RFC 5545), for Outlook, Google and Apple.
+"""Write a person's follow-ups and deadlines as iCalendar (RFC 5545), for Outlook, Google and Apple.
 
 A promise has a day and no hour, so it is an event of the whole day: that is what all three
 show, where none of them shows a task in a calendar that is subscribed to.
@@ -29,7 +29,7 @@ class Words:
 
 
 def write(items: Sequence[Item], words: Words, site: str, today: date) -> bytes:
-    """Give the calendar of some follow-ups."""
+    """Give the calendar of some items, in the language that is spoken now."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
@@ -46,7 +46,7 @@ def write(items: Sequence[Item], words: Words, site: str, today: date) -> bytes:
 
 
 def _event(item: Item, words: Words, site: str, today: date) -> Event:
-    address = f"{site}/oppfolginger/{item.id}"
+    address = f"{site}{item.path}/{item.id}"
     event = Event()
     event.add("uid", uid_of(item))
     event.add("dtstamp", item.changed_at)
@@ -55,7 +55,7 @@ def _event(item: Item, words: Words, site: str, today: date) -> Event:
     event.add("sequence", item.revision)
     event.add("dtstart", item.due_on)
     event.add("dtend", item.due_on + timedelta(days=1))
-    event.add("summary", f"{item.what} ({item.company})" if item.company else item.what)
+    event.add("summary", f"{_what(item)} ({item.company})" if item.company else _what(item))
     event.add("description", _description(item, words, address))
     event.add("url", address)
     event.add("transp", "TRANSPARENT")  # one is not busy all day
@@ -65,9 +65,13 @@ def _event(item: Item, words: Words, site: str, today: date) -> Event:
     return event
 
 
+def _what(item: Item) -> str:
+    return f"{item.label}: {item.what}" if item.label else item.what
+
+
 def uid_of(item: Item) -> str:
-    """Give what a calendar program knows a promise by, whatever is changed in it."""
-    return f"oppfolging-{item.id}-{item.recorded_at:%Y%m%dT%H%M%SZ}@ideloypa.local"
+    """Give what a calendar program knows an item by, whatever is changed in it."""
+    return f"{item.kind}-{item.id}-{item.recorded_at:%Y%m%dT%H%M%SZ}@ideloypa.local"
 
 
 def _description(item: Item, words: Words, address: str) -> str:
@@ -86,7 +90,7 @@ def _alarm(item: Item) -> Alarm:
     """
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
-    alarm.add("description", item.what)
+    alarm.add("description", _what(item))
     rings_at = datetime.combine(item.due_on, ALARM_AT, OSLO).astimezone(UTC)
     alarm.add("trigger", rings_at, parameters={"VALUE": "DATE-TIME"})
     return alarm

@@ -10,6 +10,7 @@ from incubator.followups.queries.digest import (
 )
 from incubator.followups.queries.feed import (
     Item,
+    Source,
     feed_made_at,
     list_items,
     person_of_feed,
@@ -41,6 +42,7 @@ __all__ = [
     "Item",
     "LastChange",
     "Row",
+    "Source",
     "Whose",
     "count_groups",
     "due_for",

@@ -1,8 +1,9 @@
 """Read what a person's calendar shows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,7 +21,11 @@ MOST_ITEMS = 1000
 
 @dataclass(frozen=True)
 class Item:
-    """A promise with a day. `revision` counts how often it was changed since it was made."""
+    """Something with a day: a promise, or what a room above this one has of the kind.
+
+    `kind` begins the name that a calendar knows it by, `path` its address; `label` says before
+    what it is about what the day is. `revision` counts how often it was changed since it was made.
+    """
 
     id: int
     what: str
@@ -30,6 +35,13 @@ class Item:
     recorded_at: datetime
     revision: int
     changed_at: datetime
+    kind: str = "oppfolging"
+    path: str = "/oppfolginger"
+    label: Any = ""
+
+
+# What gives the items of a person since a day, as `list_items` does.
+Source = Callable[[Session, Actor, date], Sequence[Item]]
 
 
 def person_of_feed(session: Session, token_hash: str) -> Actor | None:

@@ -2,11 +2,12 @@
 
 import logging
 import re
+from datetime import date
 
-from flask import Response, flash, request
+from flask import Response, current_app, flash, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
+from flask_babel import force_locale, gettext as _
 
 from incubator.accounts.store import public_address
 from incubator.core import clock, db
@@ -15,9 +16,11 @@ from incubator.core.errors import NotFound
 from incubator.core.formats import LOCALES
 from incubator.core.web import etag_of, go_to, has, page
 from incubator.followups import calendar, operations, queries
+from incubator.followups.queries import Item, Source
 from incubator.followups.views.blueprint import bp
 from incubator.mail.letters import texts_in
 
+SOURCES = "calendar_sources"  # where `app`, above all rooms, puts what fills a calendar
 SETTINGS = "/oppfolginger/kalender"
 # Nobody between us and the calendar program may keep it.
 HEADERS = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
@@ -46,9 +49,9 @@ def feed(token: str) -> ResponseReturnValue:
     if person is None:
         raise NotFound("no_such_feed")
     today = clock.today()
-    items = queries.list_items(db.session, person, today - calendar.LOOK_BACK)
-    words = _words(person.locale)
-    body = calendar.write(items, words, public_address()["site"], today)
+    items = _items(person, today - calendar.LOOK_BACK)
+    with force_locale(person.locale if person.locale in LOCALES else "nb"):
+        body = calendar.write(items, _words(person.locale), public_address()["site"], today)
     etag = etag_of(body)
     headers = {**HEADERS, "ETag": etag}
     if has(etag):
@@ -57,6 +60,13 @@ def feed(token: str) -> ResponseReturnValue:
     answer.headers["Content-Disposition"] = 'inline; filename="oppfolginger.ics"'
     answer.last_modified = max((item.changed_at for item in items), default=None)
     return answer
+
+
+def _items(person: Actor, since: date) -> list[Item]:
+    """Gather what has a day from every room that `app` names, in the order of the days."""
+    sources: tuple[Source, ...] = current_app.extensions[SOURCES]
+    found = (item for source in sources for item in source(db.session, person, since))
+    return sorted(found, key=lambda item: item.due_on)
 
 
 def _words(locale: str) -> calendar.Words:

@@ -1,5 +1,6 @@
 """Read applications and funding schemes."""
 
+from incubator.funding.queries.days import Days, days_of
 from incubator.funding.queries.facts import by_event, mark_of, turns_of
 from incubator.funding.queries.instruments import (
     get_frame,
@@ -37,11 +38,13 @@ __all__ = [
     "MOST_EXPORTED",
     "PAGE",
     "ApplicationPage",
+    "Days",
     "Filter",
     "Listed",
     "OfCompany",
     "Sums",
     "by_event",
+    "days_of",
     "get_application",
     "get_frame",
     "get_instrument",
