@@ -246,6 +246,8 @@ def _named(found: sa.Subquery, record: Any, *extra: Any) -> AnySelect:
         found.c.id, found.c.day, Idea.id.label("idea_id"), Idea.title,
         Company.name.label("company"), Municipality.name.label("municipality"), *extra,
     ]  # fmt: skip
+    if "amount" in found.c:
+        columns.append(found.c.amount)
     return (
         sa.select(*columns)
         .select_from(found)
@@ -269,7 +271,7 @@ def _incubations(found: sa.Subquery) -> AnySelect:
 
 def _applications(found: sa.Subquery) -> AnySelect:
     return (
-        _named(found, Application, Instrument.name.label("what"), found.c.amount)
+        _named(found, Application, Instrument.name.label("what"))
         .outerjoin(Instrument, Instrument.id == Application.instrument_id)
         .outerjoin(Company, Company.id == Application.company_id)
         .outerjoin(Idea, Idea.id == Application.idea_id)
@@ -278,7 +280,7 @@ def _applications(found: sa.Subquery) -> AnySelect:
 
 def _jobs(found: sa.Subquery) -> AnySelect:
     return (
-        _named(found, JobRecord, JobRecord.source.label("what"), found.c.amount)
+        _named(found, JobRecord, JobRecord.source.label("what"))
         .outerjoin(Company, Company.id == JobRecord.company_id)
         .outerjoin(Idea, Idea.id == JobRecord.idea_id)
     )

@@ -15,6 +15,7 @@ from incubator.core.access import Actor, Via, command_line
 from incubator.funding import operations as funding
 from incubator.funding.models import Instrument
 from incubator.goals import operations as goals
+from incubator.goals.models import PeriodKind
 from incubator.ideas.models import Stage, StageKind
 from incubator.reference import operations as reference
 from incubator.reference.models import (
@@ -221,7 +222,9 @@ def _running_programme(world: World, told: Mapping[str, Any], rules: Mapping[str
         ends_on=year_of_goals(world.today)[1],
         region_ids=[region.id],
         description="Programmet og årsmålene er oppdiktet for demoen.",
+        focus_areas=told.get("focus_areas", ()),
     )
+    _longer_goals(world, programme, region)
     for years_back in range(3):
         first, last = year_of_goals(world.today, years_back)
         for goal in told["goal"]:
@@ -237,3 +240,32 @@ def _running_programme(world: World, told: Mapping[str, Any], rules: Mapping[str
                 is_invented=True,
                 counting_rule=rules[goal["metric"]],
             )
+
+
+def _longer_goals(world: World, programme: Programme, region: Region) -> None:
+    """Set the goals of a running programme for all of it: by years, or anew each month."""
+    told, days = data.read("programmes"), (programme.starts_on, programme.ends_on)
+    years = range(days[0].year, days[1].year + 1)
+    for goal in (*told["whole"], *told["monthly"]):
+        if goal["programme"] != programme.name:
+            continue
+        path = dict(zip(years, _over(goal.get("path", []), len(years)), strict=False))
+        goals.set_goal(
+            world.session,
+            world.actors["leder"],
+            programme,
+            metric=goal["metric"],
+            from_on=days[0],
+            to_on=days[1],
+            target=sum(path.values()) or goal["target"],
+            path=path,
+            period=PeriodKind.WHOLE if path else PeriodKind.MONTH,
+            region_id=region.id,
+            is_invented=True,
+            counting_rule=goal["rule"],
+        )
+
+
+def _over(parts: Sequence[int], years: int) -> Sequence[int]:
+    """Give a part to each year: three years from a January on are one fewer than else."""
+    return parts if years >= len(parts) else [*parts[: years - 1], sum(parts[years - 1 :])]
