@@ -9,6 +9,7 @@ from incubator.funding.models import ApplicationStatus
 from incubator.upkeep.demo import data
 
 PROJECT_DAYS = 230  # from the decision to the final report
+DAYS_TO_SPARE = 14  # between that and the day on which it is due
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,16 @@ class Turn:
     on: date
     amount_nok: int | None = None
     reason: str = ""
+    report_due_on: date | None = None
+    reference: str = ""  # the case number that the funder gives it
+
+
+@dataclass(frozen=True)
+class Instalment:
+    """A part of a grant is paid on a day."""
+
+    on: date
+    amount_nok: int
 
 
 def wish_of(dice: random.Random, *, is_large: bool, is_new: bool) -> Wish:
@@ -55,7 +66,7 @@ def dropped(entered_on: date, left_on: date) -> Iterator[Turn]:
 
 def course_of(
     wish: Wish, entered_on: date, left_on: date | None, *, is_won: bool
-) -> Iterator[Turn]:
+) -> Iterator[Turn | Instalment]:
     """Give what happens to an application: decided before the card leaves, or in due time."""
     stay = (left_on - entered_on).days if left_on else 120
 
@@ -64,15 +75,21 @@ def course_of(
 
     sent_on = min(entered_on + timedelta(days=wish.days_to_write), day(0.5))
     yield Turn(ApplicationStatus.SENT, sent_on)
-    yield Turn(ApplicationStatus.PROCESSING, sent_on + timedelta(days=max(1, stay // 12)))
+    taken_up_on = sent_on + timedelta(days=max(1, stay // 12))
+    number = f"{taken_up_on:%y}/{1000 + wish.sought_nok // 10_000}"
+    yield Turn(ApplicationStatus.PROCESSING, taken_up_on, reference=number)
     if not is_won:
         yield Turn(ApplicationStatus.REFUSED, day(0.95), reason=wish.refusal)
         return
     granted_nok = int(wish.sought_nok * wish.share_granted) // 10_000 * 10_000
     decided_on = day(0.8)
-    yield Turn(ApplicationStatus.GRANTED, decided_on, amount_nok=granted_nok)
+    reported_on = decided_on + timedelta(days=PROJECT_DAYS)
+    due_on = reported_on + timedelta(days=DAYS_TO_SPARE)
+    yield Turn(ApplicationStatus.GRANTED, decided_on, granted_nok, report_due_on=due_on)
     yield Turn(ApplicationStatus.ACCEPTED, decided_on + timedelta(days=9))
     yield Turn(ApplicationStatus.RUNNING, decided_on + timedelta(days=16))
-    reported_on = decided_on + timedelta(days=PROJECT_DAYS)
+    ahead = granted_nok * 6 // 10 // 1000 * 1000
+    yield Instalment(decided_on + timedelta(days=40), ahead)
     yield Turn(ApplicationStatus.REPORTED, reported_on)
+    yield Instalment(reported_on + timedelta(days=30), granted_nok - ahead)
     yield Turn(ApplicationStatus.DONE, reported_on + timedelta(days=34))

@@ -10,12 +10,13 @@ from typing import Any
 from incubator.core.access import Actor
 from incubator.followups import operations as followups
 from incubator.funding import operations as funding, queries as applications
+from incubator.funding.models import PaymentKind
 from incubator.ideas import operations as ideas
 from incubator.ideas.models import Idea, StageKind, Status
 from incubator.incubation import operations as incubation, queries as incubations
 from incubator.incubation.models import EndReason
 from incubator.jobs import operations as jobs
-from incubator.jobs.models import Evidence, JobKind, JobState
+from incubator.jobs.models import Evidence, JobKind, JobRecord, JobState
 from incubator.pipeline.operations import Answers, move_idea
 from incubator.upkeep.demo import data, money, visits
 from incubator.upkeep.demo.known import Companies
@@ -48,6 +49,7 @@ class Telling:
         )
         self._is_unassigned = self._dice.random() < 0.12 and len(story.life.entries) == 1
         self._idea: Idea | None = None
+        self._expected: JobRecord | None = None
 
     @property
     def story(self) -> Story:
@@ -225,7 +227,7 @@ class Telling:
 
     def _apply(self, entry: Entry, left_on: date | None) -> None:
         life = self._story.life
-        course: Iterable[money.Turn]
+        course: Iterable[money.Turn | money.Instalment]
         if life.stage == StageKind.CASE and left_on:
             course = money.dropped(entry.on, left_on)
         elif life.stage == StageKind.APPLICATION and life.status == Status.PARKED:
@@ -234,7 +236,19 @@ class Telling:
             is_refused = life.stage == StageKind.APPLICATION and life.status == Status.STOPPED
             course = money.course_of(self._wish, entry.on, left_on, is_won=not is_refused)
         for turn in course:
-            self._happens(turn.on, partial(self._turn, turn))
+            if isinstance(turn, money.Instalment):
+                self._happens(turn.on, partial(self._paid, turn))
+            else:
+                self._happens(turn.on, partial(self._turn, turn))
+
+    def _paid(self, part: money.Instalment) -> None:
+        session = self._world.session
+        for application in applications.of_idea(session, self.idea.id):
+            if part.amount_nok:
+                funding.record_payment(
+                    session, self._actor, application, PaymentKind.PAID, on=part.on,
+                    amount_nok=part.amount_nok,
+                )  # fmt: skip
 
     def _turn(self, turn: money.Turn) -> None:
         session = self._world.session
@@ -247,7 +261,15 @@ class Telling:
                 on=turn.on,
                 amount_nok=turn.amount_nok,
                 reason=turn.reason,
+                report_due_on=turn.report_due_on,
             )
+            if turn.reference:
+                wanted = {
+                    "reference": turn.reference,
+                    "owner_id": self._world.people[self._story.owner].id,
+                }
+                nothing = dict.fromkeys(wanted)
+                funding.edit_application(session, self._actor, application, wanted, nothing)
 
     def _leave_incubator(self, admitted_on: date) -> None:
         """Let the company leave when its time is up, if it is to leave at all."""
@@ -333,26 +355,52 @@ class Telling:
             self._job(admitted + timedelta(days=110), 1, JobState.REALISED, "Årssamtale")
         if sold and lots[3] < 0.85:
             day = (life.closed_on or sold) + timedelta(days=21)
-            self._job(day, number, JobState.REALISED, source)
+            self._job(day, number, JobState.REALISED, source, is_of_expected=True)
 
-    def _job(self, on: date, number: int, state: JobState, source: str) -> None:
+    def _job(
+        self, on: date, number: int, state: JobState, source: str, *, is_of_expected: bool = False
+    ) -> None:
         lot = self._dice.random()
         is_secured = state == JobState.REALISED and lot < 0.2
         evidence = Evidence.DOCUMENTED if source == "Sluttrapport" else Evidence.TOLD
         self._happens(
             on,
-            lambda: jobs.record_jobs(
-                self._world.session,
-                self._actor,
-                region_id=self.idea.region_id,
-                on=on,
-                number=Decimal(number * 3 if is_secured else number),
-                kind=JobKind.SECURED if is_secured else JobKind.NEW,
-                state=state,
-                company_id=self.idea.company_id,
-                idea_id=self.idea.id,
-                municipality_id=self.idea.municipality_id,
-                source=source,
-                evidence=evidence,
+            partial(
+                self._enter_jobs, on, number, state, source, evidence, is_secured, is_of_expected
             ),
         )
+
+    def _enter_jobs(
+        self,
+        on: date,
+        number: int,
+        state: JobState,
+        source: str,
+        evidence: Evidence,
+        is_secured: bool,
+        is_of_expected: bool,
+    ) -> None:
+        actor, session = self._actor, self._world.session
+        number *= 3 if is_secured else 1
+        said: dict[str, Any] = {
+            "on": on, "number": Decimal(number), "source": source, "evidence": evidence,
+            "next_check_on": on + timedelta(days=270) if evidence == Evidence.TOLD else None,
+        }  # fmt: skip
+        if state == JobState.REALISED:
+            said |= {"women": number // 3, "men": number - number // 3}
+        if is_of_expected and not is_secured and self._expected is not None:
+            jobs.realise_jobs(session, actor, self._expected, **said)
+            return
+        record = jobs.record_jobs(
+            session,
+            actor,
+            region_id=self.idea.region_id,
+            kind=JobKind.SECURED if is_secured else JobKind.NEW,
+            state=state,
+            company_id=self.idea.company_id,
+            idea_id=self.idea.id,
+            municipality_id=self.idea.municipality_id,
+            **said,
+        )
+        if state == JobState.EXPECTED:
+            self._expected = record
