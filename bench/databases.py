@@ -61,16 +61,16 @@ class Databases:
     """Makes databases under one folder; PostgreSQL is started when it is first asked for."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
-        self._folder = folder
+        self.folder = folder
         self._stack = stack
         self._server: str | None = None
 
     def empty(self, kind: str, name: str) -> str:
         """Give the address of a new empty database."""
         if kind == "sqlite":
-            return f"sqlite:///{self._folder / name}.db"
+            return f"sqlite:///{self.folder / name}.db"
         if self._server is None:
-            self._server = self._stack.enter_context(_postgresql(self._folder / "postgresql"))
+            self._server = self._stack.enter_context(_postgresql(self.folder / "postgresql"))
         engine = sa.create_engine(self._server, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE template0')
@@ -80,7 +80,7 @@ class Databases:
     def board(self, kind: str, cards: int) -> Board:
         """Seed a board."""
         name = f"board{cards}"
-        instance = self._folder / f"{kind}-{name}"
+        instance = self.folder / f"{kind}-{name}"
         instance.mkdir()
         url = self.empty(kind, name)
         told = json.loads(module("bench.seed", str(cards), env=environment(instance, url)))

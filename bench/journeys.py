@@ -148,6 +148,19 @@ class World:
         pages = (f"/bedrifter/{company}", f"/bedrifter/{company}/besok")
         return itertools.cycle([person.get(page) for page in pages])
 
+    def goal_lists(self, person: Person) -> Requests:
+        return itertools.repeat(person.get(f"/mal?region={self.board.region}"))
+
+    def goal_pages(self, person: Person) -> Requests:
+        goals = self.board.rows(
+            "SELECT id FROM goals WHERE region_id = :region", region=self.board.region
+        )
+        return itertools.cycle([person.get(f"/mal/{row[0]}") for row in goals])
+
+    def analysis_of(self, part: str) -> Callable[[Person], Requests]:
+        address = f"/analyse{part}?region={self.board.region}"
+        return lambda person: itertools.repeat(person.get(address))
+
     def logged_visits(self, person: Person) -> Requests:
         """Log visits to known companies, every fourth with an idea."""
         companies = [row[0] for row in self.board.rows("SELECT id FROM companies LIMIT 50")]
@@ -190,4 +203,17 @@ JOURNEYS = (
     Journey("visits_narrowed", "visits list, narrowed three ways", World.narrowed_visits),
     Journey("company", "company with 500 visits: overview and visits", World.pages_of_much_visited),
     Journey("log_visit", "log a visit", World.logged_visits),
+    Journey("goals", "goals of a region", World.goal_lists),
+    Journey("goal", "goal page", World.goal_pages),
+    *(
+        Journey(key, label, lambda world, person, part=part: world.analysis_of(part)(person))
+        for key, label, part in (
+            ("flow", "analysis: flow", ""),
+            ("stays", "analysis: time in stage", "/tid"),
+            ("ageing", "analysis: ageing", "/alder"),
+            ("cohorts", "analysis: cohorts", "/kull"),
+            ("origins", "analysis: origin and stops", "/opphav"),
+            ("places", "analysis: places", "/steder"),
+        )
+    ),
 )

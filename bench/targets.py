@@ -42,7 +42,16 @@ TARGETS = {
     "visits_narrowed": Target(30, median_at=(10_000,), queries=6),
     "company": Target(25, queries=12),
     "log_visit": Target(12, median_at=(10_000,), queries=20),
+    "goals": Target(queries=14),
+    "goal": Target(queries=12),
+    "flow": Target(queries=10),
+    "stays": Target(queries=11),
+    "ageing": Target(queries=10),
+    "cohorts": Target(queries=10),
+    "origins": Target(queries=14),
+    "places": Target(queries=12),
 }
+AMONG_OTHERS = 1.5  # times the cost of the same region alone
 SEEN_BY_OTHERS = 3 * KB
 ASSETS = 150 * KB
 MEMORY_AT_REST = 200  # MiB

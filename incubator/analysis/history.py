@@ -106,8 +106,3 @@ def stays(course: Course, as_of: int) -> Iterator[Stay]:
         days = sum(min(state.until, as_of) - state.since for state in opened)
         last = opened[-1].until
         yield Stay(opened[0].stage_id, opened[0].entered, days, None if last == FOREVER else last)
-
-
-def events_by_idea(events: Sequence[Event]) -> dict[int, list[Event]]:
-    """Group facts that come in the order of their ideas."""
-    return {idea_id: list(group) for idea_id, group in groupby(events, key=lambda e: e.idea_id)}

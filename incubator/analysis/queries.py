@@ -4,14 +4,14 @@ The facts come as they are, in three queries whatever the size: joined over wind
 may compare every fact with every other one (docs/decisions/0020).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from incubator.accounts.models import User
-from incubator.analysis.history import Course, Event, events_by_idea, states
+from incubator.analysis.history import Course, Event, states
 from incubator.analysis.look import Look
 from incubator.companies.models import Company
 from incubator.core.access import Actor, Permission
@@ -25,9 +25,14 @@ from incubator.visits.models import Visit, VisitIdea
 AT_ONCE = 500  # ideas that are asked for by their numbers
 
 
-def courses(session: Session, look: Look) -> list[Course]:
-    """Give the ideas of the places, each with its states up to the day; three queries."""
-    rows = session.execute(
+def courses(session: Session, look: Look) -> Iterator[Course]:
+    """Give the ideas of the places, each with its states up to the day; three queries.
+
+    They are read side by side and built one by one: to keep tens of thousands of facts at once
+    costs more than to read them.
+    """
+    read = session.connection()
+    ideas = read.execute(
         sa.select(
             Idea.id, Idea.region_id, Idea.municipality_id,
             sa.func.coalesce(sa.cast(Idea.owner_id, sa.Text), Idea.owner_name, ""),
@@ -35,18 +40,32 @@ def courses(session: Session, look: Look) -> list[Course]:
         )
         .where(*_here(look))
         .order_by(Idea.id)
-    ).all()  # fmt: skip
-    stages = events_by_idea(_events(session, look, StageEvent, StageEvent.stage_id))
-    statuses = events_by_idea(
-        _events(session, look, StatusEvent, sa.type_coerce(StatusEvent.status, sa.Text))
-    )
-    found = []
-    for row in rows:
-        mine = stages.get(row[0], [])
-        course = Course(*row, states(mine, statuses.get(row[0], [])))
+    )  # fmt: skip
+    stages = ByIdea(read.execute(_events(look, StageEvent, StageEvent.stage_id)))
+    status = sa.type_coerce(StatusEvent.status, sa.Text)
+    statuses = ByIdea(read.execute(_events(look, StatusEvent, status)))
+    for row in ideas:
+        mine = stages.of(row[0])
+        course = Course(*row, states(mine, statuses.of(row[0])))
         course.reached = frozenset(int(event.value) for event in mine)
-        found.append(course)
-    return found
+        yield course
+
+
+class ByIdea:
+    """Facts that come in the order of their ideas, handed out idea by idea."""
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        self._rows = (Event(*row) for row in rows)
+        self._next = next(self._rows, None)
+
+    def of(self, idea_id: int) -> list[Event]:
+        """Give the facts of an idea; ideas must be asked for in their order."""
+        found = []
+        while self._next is not None and self._next.idea_id <= idea_id:
+            if self._next.idea_id == idea_id:
+                found.append(self._next)
+            self._next = next(self._rows, None)
+        return found
 
 
 def _here(look: Look) -> list[sa.ColumnElement[bool]]:
@@ -56,15 +75,12 @@ def _here(look: Look) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def _events(
-    session: Session, look: Look, table: type[StageEvent] | type[StatusEvent], value: Any
-) -> list[Event]:
-    query = (
+def _events(look: Look, table: type[StageEvent] | type[StatusEvent], value: Any) -> AnySelect:
+    return (
         sa.select(table.idea_id, value, day_number(table.occurred_on), table.id)
         .where(look.view.standing(table), table.idea_id.in_(sa.select(Idea.id).where(*_here(look))))
         .order_by(table.idea_id, table.occurred_on, table.nth)
     )
-    return [Event(*row) for row in session.execute(query)]
 
 
 class Origin(NamedTuple):

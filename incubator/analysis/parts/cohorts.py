@@ -50,7 +50,7 @@ def label_of(period: Period, months: int) -> str:
 
 def figures(session: Session, reader: Reader, look: Look) -> list[Figure]:
     """Count what has become of each cohort, and how many ever came to each stage."""
-    courses = queries.courses(session, look)
+    courses = rows.registered(queries.courses(session, look), look)
     now, reached = list(rows.where_now(courses, look)), list(rows.ever_reached(courses, look))
     months = length_of([row.day or 0 for row in now], look)
     parts = cohorts(look, months)
