@@ -57,6 +57,7 @@ class Page(HTMLParser):
     links: list[str] = field(default_factory=list)
     numbers: list[Number] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
+    amounts: list[Decimal] = field(default_factory=list)
     next_page: str | None = None
     big: Decimal | None = None
     withheld: int = 0
@@ -72,6 +73,8 @@ class Page(HTMLParser):
             self._link(one.attributes["hx-get"])
         if self._is_row(tag):
             self.rows.append([])
+            if "data-amount" in one.attributes:  # a table whose last column is another one
+                self.amounts.append(number_in(one.attributes["data-amount"]) or Decimal(0))
         if tag not in EMPTY:
             self._open.append(one)
 
@@ -167,12 +170,13 @@ class Crawl:
     def opened(self, number: Number) -> "Opened":
         """Open a number: all pages of the list that it leads to."""
         page = first = self.read(number.href)
-        rows = list(page.rows)
+        rows, amounts = list(page.rows), list(page.amounts)
         for _ in range(MOST_PAGES):
             if page.next_page is None:
-                return Opened(first.big, rows, first.withheld)
+                return Opened(first.big, rows, amounts or None, first.withheld)
             page = self.read(page.next_page)
             rows += page.rows
+            amounts += page.amounts
         raise AssertionError(f"{number.href} never ends")
 
 
@@ -182,6 +186,7 @@ class Opened:
 
     big: Decimal | None
     rows: list[list[str]]
+    amounts: list[Decimal] | None
     withheld: int
 
     def explains(self, number: Decimal) -> bool:
@@ -191,13 +196,15 @@ class Opened:
         """
         if self.big is not None and self.big != number:
             return False
-        if number == len(self.rows) + self.withheld:
+        if self.amounts is None and number == len(self.rows) + self.withheld:
             return True
         return self.adds_up(number)
 
     def adds_up(self, number: Decimal) -> bool:
-        """Say whether the last column of the list adds up to a number."""
-        amounts = [number_in(row[-1]) or Decimal(0) for row in self.rows if row]
+        """Say whether what the rows amount to, as a rule in their last column, adds up to it."""
+        amounts = self.amounts
+        if amounts is None:
+            amounts = [number_in(row[-1]) or Decimal(0) for row in self.rows if row]
         if self.withheld:
             return bool(self.big == number and sum(amounts) <= number)
         return bool(amounts) and sum(amounts) == number
