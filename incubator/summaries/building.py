@@ -1,7 +1,7 @@
 """Put a summary together: its figures, goals, news and corrections, as known at the cut-off."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,6 +17,9 @@ from incubator.summaries.queries import Agreement
 from incubator.summaries.rules import FrozenRow, at_least, differences, too_small
 
 HUNDREDTHS = 100
+# What happened to ideas beside what the metrics count; each is a list of ideas.
+NEWS = ("moved", "stale", "parked", "stopped", "launched")
+AHEAD = timedelta(days=60)
 
 
 @dataclass
@@ -43,6 +46,10 @@ def build(
     view = agreement.view(period.last, cut_off_at)
     hides = agreement.partner.hides_small
     rows = _rows(session, view, period)
+    closed = queries.closed_in(session, view, period)
+    rows |= {(key, Span.PERIOD): closed.get(key, []) for key in NEWS}
+    rows["moved", Span.PERIOD] = queries.moved_in(session, view, period)
+    rows["stale", Span.PERIOD] = queries.standing_still(session, view)
     figures = [
         _figure(metric, rows[metric.key, Span.PERIOD], rows[metric.key, Span.YEAR], hides=hides)
         for metric in METRICS
@@ -54,11 +61,16 @@ def build(
         "first": period.first.isoformat(),
         "last": period.last.isoformat(),
         "figures": figures,
-        "closed": {
-            status: len(ideas)
-            for status, ideas in queries.closed_in(session, view, period).items()
-            if not (hides and too_small(len(ideas)))
+        "news": {
+            key: len(rows[key, Span.PERIOD])
+            for key in NEWS
+            if not (hides and too_small(len(rows[key, Span.PERIOD])))
         },
+        "deadlines": [
+            one
+            for one in queries.deadlines_ahead(session, view, period.last + AHEAD)
+            if not (hides and too_small(one["count"]))
+        ],
         "goals": _goals(session, agreement, period.last, cut_off_at),
         "shared": queries.shared_news(session, view, period),
         "corrections": _corrections(session, agreement, cut_off_at, before, told_since),

@@ -13,7 +13,7 @@ from incubator.core.access import Actor, Permission, must
 from incubator.core.db import flush
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.facts import void, void_all
-from incubator.goals.metrics import BY_KEY
+from incubator.goals.metrics import BY_KEY, Subject
 from incubator.mail import operations as mail
 from incubator.mail.models import Message
 from incubator.reference.queries import lock_region
@@ -241,8 +241,8 @@ def _freeze(session: Session, summary: Summary, built: building.Built) -> None:
     rows = [
         {
             "summary_id": summary.id, "metric": key, "span": span,
-            "subject_kind": BY_KEY[key].subject.value, "subject_id": row.id,
-            "day": row.day, "amount": row.amount,
+            "subject_kind": BY_KEY[key].subject.value if key in BY_KEY else Subject.IDEA.value,
+            "subject_id": row.id, "day": row.day, "amount": row.amount,
         }
         for (key, span), found in built.rows.items()
         for row in found

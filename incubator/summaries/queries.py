@@ -12,9 +12,11 @@ from incubator.core.access import Actor
 from incubator.core.clock import Period
 from incubator.core.errors import NotFound
 from incubator.core.scope import View
+from incubator.funding.models import Application, ApplicationStatus, Instrument
 from incubator.goals import metrics
 from incubator.goals.metrics import Metric
-from incubator.ideas.models import Idea, Stage, Status, StatusEvent
+from incubator.ideas.models import Idea, Stage, StageEvent, Status, StatusEvent
+from incubator.ideas.queries.past import statuses_as_of
 from incubator.mail.models import Message
 from incubator.reference.models import Municipality, Organisation, Programme, Region
 from incubator.summaries.models import (
@@ -260,8 +262,8 @@ def frozen_rows(session: Session, summary_id: int, metric: str, span: Span) -> l
     )
 
 
-def closed_in(session: Session, view: View, period: Period) -> dict[str, list[tuple[int, date]]]:
-    """Give the ideas that were parked, stopped or launched in a period: id and day, by status."""
+def closed_in(session: Session, view: View, period: Period) -> dict[str, list[FrozenRow]]:
+    """Give the ideas that were parked, stopped or launched in a period, by status."""
     rows = session.execute(
         sa.select(StatusEvent.status, StatusEvent.idea_id, StatusEvent.occurred_on)
         .join(Idea, Idea.id == StatusEvent.idea_id)
@@ -276,7 +278,72 @@ def closed_in(session: Session, view: View, period: Period) -> dict[str, list[tu
     found: dict[str, dict[int, date]] = {}
     for status, idea_id, day in rows:
         found.setdefault(Status(status).value, {})[idea_id] = day
-    return {status: sorted(ideas.items()) for status, ideas in found.items()}
+    return {
+        status: [FrozenRow(number, day, None) for number, day in sorted(ideas.items())]
+        for status, ideas in found.items()
+    }
+
+
+def _stays(view: View) -> sa.Subquery:
+    """Build one row per idea: the stage it stood in when the day ended, since when, as which."""
+    latest_first = (StageEvent.occurred_on.desc(), StageEvent.nth.desc())
+    nth = sa.func.row_number().over(partition_by=StageEvent.idea_id, order_by=latest_first)
+    entered = sa.func.count().over(partition_by=StageEvent.idea_id)
+    ranked = (
+        sa.select(
+            StageEvent.idea_id, StageEvent.stage_id, StageEvent.occurred_on,
+            nth.label("nth"), entered.label("entered"),
+        )
+        .join(Idea, Idea.id == StageEvent.idea_id)
+        .where(view.standing(StageEvent), *view.within(Idea))
+        .subquery()
+    )  # fmt: skip
+    return sa.select(ranked).where(ranked.c.nth == 1).subquery()
+
+
+def moved_in(session: Session, view: View, period: Period) -> list[FrozenRow]:
+    """Give the ideas that came from one stage to another in a period, with the day they did."""
+    stays = _stays(view)
+    rows = session.execute(
+        sa.select(stays.c.idea_id, stays.c.occurred_on)
+        .where(stays.c.occurred_on.between(period.first, period.last), stays.c.entered > 1)
+        .order_by(stays.c.idea_id)
+    )
+    return [FrozenRow(row[0], row[1], None) for row in rows]
+
+
+def standing_still(session: Session, view: View) -> list[FrozenRow]:
+    """Give the open ideas that had stood in their stage beyond its threshold when the day ended."""
+    stays, statuses = _stays(view), statuses_as_of(view)
+    rows = session.execute(
+        sa.select(stays.c.idea_id, stays.c.occurred_on, Stage.stale_days)
+        .join(Stage, Stage.id == stays.c.stage_id)
+        .join(statuses, statuses.c.idea_id == stays.c.idea_id)
+        .where(statuses.c.value == Status.OPEN, Stage.stale_days > 0)
+        .order_by(stays.c.idea_id)
+    )
+    return [
+        FrozenRow(number, since, None)
+        for number, since, stale_days in rows
+        if (view.as_of - since).days > stale_days
+    ]
+
+
+def deadlines_ahead(session: Session, view: View, until: date) -> list[dict[str, Any]]:
+    """List the deadlines that unsent applications work towards: day, scheme, how many."""
+    rows = session.execute(
+        sa.select(Application.deadline_on, Instrument.name, sa.func.count())
+        .outerjoin(Instrument, Instrument.id == Application.instrument_id)
+        .where(
+            Application.status == ApplicationStatus.DRAFT,
+            Application.deadline_on > view.as_of,
+            Application.deadline_on <= until,
+            *view.within(Application),
+        )
+        .group_by(Application.deadline_on, Instrument.name)
+        .order_by(Application.deadline_on, Instrument.name)
+    )
+    return [{"on": row[0].isoformat(), "scheme": row[1], "count": row[2]} for row in rows]
 
 
 def shared_news(session: Session, view: View, period: Period) -> list[dict[str, Any]]:

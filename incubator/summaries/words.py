@@ -15,3 +15,10 @@ STATUS_LABELS: dict[SummaryStatus, Any] = {
     SummaryStatus.APPROVED: _l("Approved"),
 }
 LOCALE_LABELS = {"nb": _l("Bokmål"), "en": _l("English")}
+NEWS_LABELS = {
+    "moved": _l("Ideas that moved"),
+    "stale": _l("Ideas that stand still"),
+    "parked": _l("Ideas parked"),
+    "stopped": _l("Ideas stopped"),
+    "launched": _l("Ideas launched"),
+}

@@ -11,6 +11,7 @@ from incubator.core.access import command_line
 from incubator.core.clock import Period
 from incubator.core.db import flush
 from incubator.core.errors import NotAllowed, RuleBroken
+from incubator.funding.models import ApplicationStatus
 from incubator.goals import metrics, queries as goals
 from incubator.goals.metrics import METRICS, Question
 from incubator.ideas import operations as ideas
@@ -310,3 +311,30 @@ def test_the_first_working_day_of_a_month(session):
     )  # 1 May is a holiday, a Friday
     assert rules.due_at(date(2025, 12, 1)) == datetime(2026, 1, 2, 5, tzinfo=UTC)
     assert rules.due_at(date(2026, 3, 1)) == datetime(2026, 4, 1, 4, tzinfo=UTC)
+
+
+def test_what_happened_to_ideas_is_told_with_its_rows(session):
+    day = date(2026, 4, 15)
+    moved, parked, still = (make.ripe_idea(session, on=date(2026, 1, 2)) for _ in range(3))
+    make.move(session, moved, "case", day)
+    ideas.park_idea(session, ME, parked, on=day, look_again_on=None, reason="Venter på prisen")
+    summary = build(session, agree(session))
+    news = summary.contents["news"]
+    for key, expected in (("moved", [moved.id]), ("parked", [parked.id]), ("stale", [still.id])):
+        rows = queries.frozen_rows(session, summary.id, key, Span.PERIOD)
+        assert [row.subject_id for row in rows] == expected
+        assert news[key] == 1
+    assert (news["stopped"], news["launched"]) == (0, 0)
+
+
+def test_deadlines_ahead_are_told_without_saying_whose(session):
+    application = make.application(session)
+    application.deadline_on = date(2026, 5, 20)
+    application.status = ApplicationStatus.DRAFT
+    session.flush()
+    summary = build(session, agree(session))
+    [one] = summary.contents["deadlines"]
+    assert (one["on"], one["count"]) == ("2026-05-20", 1)
+    assert application.idea_id is not None
+    written = letter.write(summary, None, "nb", site="", stop_url="")
+    assert "20.05.2026" in written.text

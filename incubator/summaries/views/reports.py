@@ -20,7 +20,7 @@ from incubator.summaries.forms import NoteForm
 from incubator.summaries.models import Span, Summary, SummaryStatus
 from incubator.summaries.queries import Agreement
 from incubator.summaries.views.blueprint import bp, place, readable
-from incubator.summaries.words import LOCALE_LABELS, STATUS_LABELS
+from incubator.summaries.words import LOCALE_LABELS, NEWS_LABELS, STATUS_LABELS
 
 # A mail has its styles in itself, and nothing else: no script, no picture from elsewhere.
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
@@ -106,8 +106,7 @@ def _report(summary: Summary, agreement: Agreement, form: NoteForm) -> str:
         text=written.text,
         locales=LOCALE_LABELS,
         figures=[_figure(one) for one in summary.contents["figures"]],
-        goals=summary.contents["goals"],
-        labels={key: metric.label for key, metric in BY_KEY.items()},
+        news=[(key, NEWS_LABELS[key], count) for key, count in summary.contents["news"].items()],
         waiting=[one for one in listed if one.stopped_at is None],
         deliveries=queries.deliveries(db.session, summary.id) if may_edit else [],
         is_draft=summary.status == SummaryStatus.DRAFT,
@@ -140,8 +139,9 @@ def rows(summary_id: int, which: str, key: str) -> ResponseReturnValue:
     """Show the rows that a figure was made of when it was told; they do not change."""
     viewer = current_actor()
     summary, agreement = readable(viewer, summary_id)
-    if key not in BY_KEY:
+    if key not in BY_KEY and key not in NEWS_LABELS:
         raise NotFound("no_such_metric")
+    metric = BY_KEY.get(key)
     found = queries.frozen_rows(db.session, summary.id, key, SPANS[which])
     may_see = viewer.may(Permission.IDEA_SEE)
     return page(
@@ -149,7 +149,7 @@ def rows(summary_id: int, which: str, key: str) -> ResponseReturnValue:
         summary=summary,
         agreement=agreement,
         month_name=letter.period_name(summary, viewer.locale),
-        metric=BY_KEY[key],
+        label=metric.label if metric else NEWS_LABELS[key],
         rows=[
             {
                 "day": row.day,
@@ -161,8 +161,8 @@ def rows(summary_id: int, which: str, key: str) -> ResponseReturnValue:
         ],
         is_year=SPANS[which] == Span.YEAR,
         hides=agreement.partner.hides_small and not viewer.may(Permission.GOAL_EDIT),
-        is_jobs=BY_KEY[key].unit == Unit.JOBS,
-        is_sum=BY_KEY[key].is_sum,
+        is_jobs=metric is not None and metric.unit == Unit.JOBS,
+        is_sum=metric is not None and metric.is_sum,
         region={"id": agreement.partner.region_id, "name": agreement.region},
     )
 
