@@ -123,6 +123,7 @@ class Lives(RuleBasedStateMachine):
         self.gone: dict[int, int] = {}  # voided applications, by which change
         self.deadlines: dict[int, date | None] = {}
         self.changes: list[int] = []
+        self.undone: set[int] = set()
         for nth, steps in enumerate(far):
             self.open(3 * nth, 0, 0, 20)
             for _ in range(steps):
@@ -344,9 +345,10 @@ class Lives(RuleBasedStateMachine):
         is_last = change == self.changes[-1]
         done = self._try(lambda: undo_change(self.session, ME, change))
         if done is None:
-            assert not is_last, "nothing later builds on the latest of all"
+            assert not is_last or self._lost(change), "nothing builds on the latest of all"
             return
         self.changes.remove(change)
+        self.undone.add(change)
         self._void(done.id, lambda f: f.made == change)
         for fact in self.book:
             if fact.voided == change:
@@ -357,6 +359,10 @@ class Lives(RuleBasedStateMachine):
                 self.gone.setdefault(number, done.id)
             # An edit has an old value to go back to: that is told by the row, and held by the card.
             self.deadlines[number] = self.session.get(Application, number).deadline_on
+
+    def _lost(self, change):
+        """Say whether a change voided what cannot stand again: what had made it is undone."""
+        return any(fact.voided == change and fact.made in self.undone for fact in self.book)
 
     @rule(which=some, days=later, back=ago)
     def admit(self, which, days, back):
