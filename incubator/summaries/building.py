@@ -50,8 +50,14 @@ def build(
     rows |= {(key, Span.PERIOD): closed.get(key, []) for key in NEWS}
     rows["moved", Span.PERIOD] = queries.moved_in(session, view, period)
     rows["stale", Span.PERIOD] = queries.standing_still(session, view)
+    unknown = {} if hides else queries.unknown(session, view, period)
     figures = [
-        _figure(metric, rows[metric.key, Span.PERIOD], rows[metric.key, Span.YEAR], hides=hides)
+        {
+            **_figure(
+                metric, rows[metric.key, Span.PERIOD], rows[metric.key, Span.YEAR], hides=hides
+            ),
+            "unknown": unknown.get(metric.key, 0),
+        }
         for metric in METRICS
     ]
     contents = {

@@ -67,7 +67,7 @@ def _period(first: date, last: date, locale: str) -> str:
 
 
 def _is_told(figure: dict[str, Any]) -> bool:
-    return bool(figure["now"] or figure["year"] or figure["is_small"] or figure["at_least"])
+    return any(figure[part] for part in ("now", "year", "is_small", "at_least", "unknown"))
 
 
 def _written(value: float | None, locale: str) -> str:

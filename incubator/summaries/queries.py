@@ -11,14 +11,16 @@ from sqlalchemy.orm import Session
 from incubator.core.access import Actor
 from incubator.core.clock import Period
 from incubator.core.errors import NotFound
-from incubator.core.scope import View
+from incubator.core.scope import Places, ProgrammeScope, View
 from incubator.funding.models import Application, ApplicationStatus, Instrument
 from incubator.goals import metrics
-from incubator.goals.metrics import Metric
+from incubator.goals.metrics import METRICS, Metric, Question
+from incubator.goals.programmes import scope
 from incubator.ideas.models import Idea, Stage, StageEvent, Status, StatusEvent
 from incubator.ideas.queries.past import statuses_as_of
 from incubator.mail.models import Message
 from incubator.reference.models import Municipality, Organisation, Programme, Region
+from incubator.reference.places import find_places, municipality_key, programme_key
 from incubator.summaries.models import (
     Delivery,
     Partner,
@@ -44,6 +46,8 @@ class Agreement:
     region: str
     programme: str | None
     municipalities: tuple[tuple[int, str], ...] = ()
+    places: Places | None = None  # of the municipalities, with those that they once were
+    scope: ProgrammeScope | None = None
 
     @property
     def place(self) -> str:
@@ -52,8 +56,8 @@ class Agreement:
 
     def view(self, day: date, known_at: datetime | None) -> View:
         """Look at what the agreement is about."""
-        numbers = tuple(number for number, _name in self.municipalities) or None
-        return View(day, known_at, (self.partner.region_id,), numbers)
+        view = View(day, known_at, (self.partner.region_id,), programme=self.scope)
+        return view if self.places is None else view.inside(self.places)
 
 
 def agreements(
@@ -63,9 +67,9 @@ def agreements(
     region_id: int | None = None,
     partner_id: int | None = None,
 ) -> list[Agreement]:
-    """List the standing agreements by name, in two queries."""
+    """List the standing agreements by name, in three queries."""
     query = (
-        sa.select(Partner, Organisation.name, Region.name, Programme.name)
+        sa.select(Partner, Organisation.name, Region.name, Programme)
         .join(Organisation, Organisation.id == Partner.organisation_id)
         .join(Region, Region.id == Partner.region_id)
         .outerjoin(Programme, Programme.id == Partner.programme_id)
@@ -79,18 +83,44 @@ def agreements(
     if partner_id is not None:
         query = query.where(Partner.id == partner_id)
     found = session.execute(query).all()
+    named = _municipalities(session, [row[0].id for row in found])
+    keys = {municipality_key(number) for places in named.values() for number, _name in places}
+    keys |= {programme_key(row[3].id) for row in found if row[3] is not None}
+    where = find_places(session, keys)
+    return [
+        Agreement(
+            partner, organisation, region, programme.name if programme else None,
+            tuple(named.get(partner.id, ())),
+            _together([where[municipality_key(n)] for n, _name in named.get(partner.id, ())]),
+            scope(programme, where) if programme else None,
+        )
+        for partner, organisation, region, programme in found
+    ]  # fmt: skip
+
+
+def _municipalities(
+    session: Session, partner_ids: Sequence[int]
+) -> dict[int, list[tuple[int, str]]]:
     places: dict[int, list[tuple[int, str]]] = {}
     for number, place_id, name in session.execute(
         sa.select(PartnerMunicipality.partner_id, Municipality.id, Municipality.name)
         .join(Municipality, Municipality.id == PartnerMunicipality.municipality_id)
-        .where(
-            PartnerMunicipality.known(),
-            PartnerMunicipality.partner_id.in_([row[0].id for row in found]),
-        )
+        .where(PartnerMunicipality.known(), PartnerMunicipality.partner_id.in_(partner_ids))
         .order_by(Municipality.sort_key)
     ):
         places.setdefault(number, []).append((place_id, name))
-    return [Agreement(*row, tuple(places.get(row[0].id, ()))) for row in found]
+    return places
+
+
+def _together(places: Sequence[Places]) -> Places | None:
+    """Put places together; None where there are none: the whole region is meant then."""
+    if not places:
+        return None
+    return Places(
+        tuple(sorted({n for one in places for n in one.municipality_ids})),
+        tuple(sorted({n for one in places for n in one.region_ids})),
+        tuple(sorted({n for one in places for n in one.part_ids})),
+    )
 
 
 def get_agreement(session: Session, viewer: Actor, partner_id: int) -> Agreement:
@@ -247,6 +277,14 @@ def rows_of(session: Session, metric: Metric, view: View, period: Period) -> lis
     return [FrozenRow(row[0], row[1], row[2]) for row in rows]
 
 
+def unknown(session: Session, view: View, period: Period) -> dict[str, int]:
+    """Count, for each metric, what could not be classified: one query."""
+    questions = [Question(metric, view, period, unknown=True) for metric in METRICS]
+    asked = [question for question in questions if question.can_be_unknown]
+    answers = metrics.values(session, asked)
+    return {q.metric.key: int(n) for q, n in zip(asked, answers, strict=True) if n}
+
+
 def frozen_rows(session: Session, summary_id: int, metric: str, span: Span) -> list[SummaryRow]:
     """List the rows that a summary kept behind a number, the latest first."""
     return list(
@@ -343,7 +381,11 @@ def deadlines_ahead(session: Session, view: View, until: date) -> list[dict[str,
         .group_by(Application.deadline_on, Instrument.name)
         .order_by(Application.deadline_on, Instrument.name)
     )
-    return [{"on": row[0].isoformat(), "scheme": row[1], "count": row[2]} for row in rows]
+    return [
+        {"on": on.isoformat(), "scheme": name, "count": count}
+        for on, name, count in rows
+        if on is not None
+    ]
 
 
 def shared_news(session: Session, view: View, period: Period) -> list[dict[str, Any]]:

@@ -338,3 +338,23 @@ def test_deadlines_ahead_are_told_without_saying_whose(session):
     assert application.idea_id is not None
     written = letter.write(summary, None, "nb", site="", stop_url="")
     assert "20.05.2026" in written.text
+
+
+def test_what_has_no_municipality_is_told_as_unknown(session):
+    make.idea(session, on=date(2026, 4, 9), municipality_id=None)
+    about = agree(session, municipalities=("3420",))
+    one = figures(build(session, about))["ideas_registered"]
+    assert (one["now"], one["unknown"]) == (0, 1)
+    written = letter.write(build(session, about), None, "nb", site="", stop_url="")
+    assert "Nye ideer: 0 og 1 ukjent" in written.text
+
+
+def test_a_partner_of_a_programme_is_told_of_what_counts_for_it(session):
+    region = make.region(session)
+    programme = make.programme(
+        session, region_ids=[region.id], starts_on=date(2026, 4, 10), ends_on=date(2027, 4, 9)
+    )
+    make.idea(session, on=date(2026, 4, 9))
+    make.idea(session, on=date(2026, 4, 11))
+    about = agree(session, programme_id=programme.id)
+    assert figures(build(session, about))["ideas_registered"]["now"] == 1
