@@ -1,0 +1,144 @@
+"""Build and queue the reports of a month for the whole national structure, on PostgreSQL.
+
+75 operators with a region each, 400 agreements on municipalities, five recipients each. Run as
+`python -m bench.reports [REGIONS AGREEMENTS RECIPIENTS IDEAS]`; prints what it cost.
+"""
+
+import resource
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bench.databases import Databases, environment, module
+from incubator.audit.models import Change
+from incubator.core import clock
+from incubator.core.access import Via, command_line
+from incubator.core.db import Base, db, unit_of_work
+from incubator.ideas.models import Idea, StageEvent, StatusEvent
+from incubator.mail.models import Message
+from incubator.reference.models import (
+    Municipality,
+    Organisation,
+    OrganisationKind,
+    Region,
+    RegionMunicipality,
+)
+from incubator.summaries import operations, queries
+from incubator.summaries.letter import Place
+from incubator.summaries.models import Partner, PartnerMunicipality, Recipient
+from incubator.summaries.rules import month_before
+
+REGIONS, AGREEMENTS, RECIPIENTS, IDEAS = 75, 400, 2000, 100_000
+PLACE = Place("https://loypa.example.no", "measured")
+
+
+def seed(session: Session, regions: int, agreements: int, recipients: int, ideas: int) -> None:
+    """Make the regions with their municipalities and ideas, the agreements and recipients."""
+    change = Change(verb="seeded", via=Via.DEMO, recorded_at=clock.now(), subject_kind="bench")
+    session.add(change)
+    session.flush()
+    known = {"change_id": change.id, "recorded_at": change.recorded_at}
+    places = list(
+        session.scalars(sa.select(Municipality.id).where(Municipality.valid_to.is_(None)))
+    )
+    number = range(1, regions + 1)
+    _insert(session, Region, ({"id": n, "name": f"Region {n}", "name_key": f"region{n}",
+                               "sort_key": f"{n:04}"} for n in number))  # fmt: skip
+    of_region = {n: places[(n - 1) * len(places) // regions : n * len(places) // regions]
+                 for n in number}  # fmt: skip
+    _insert(session, RegionMunicipality, (
+        {"municipality_id": place, "region_id": n} for n, there in of_region.items()
+        for place in there))  # fmt: skip
+
+    def place_in(region: int, nth: int) -> int:
+        there = of_region[region]
+        return there[nth % len(there)]
+
+    today, month = clock.today(), timedelta(days=30)
+    day = [today - month * (n % 18) - timedelta(days=n % 28) for n in range(ideas)]
+    _insert(session, Idea, (
+        {"id": n + 1, "region_id": 1 + n % regions, "title": f"Idé {n}", "title_key": f"idé {n}",
+         "municipality_id": place_in(1 + n % regions, n // regions),
+         "search_key": f"idé {n}", "registered_on": day[n], "stage_id": 1 + n % 5,
+         "stage_on": day[n], "status": "open", "status_on": day[n], "latest_on": day[n],
+         "position": n << 20, "is_shared": n % 10 == 0, "last_change_id": change.id, "version": 1,
+         **known} for n in range(ideas)))  # fmt: skip
+    for table, of in ((StageEvent, {"stage_id": 1}), (StatusEvent, {"status": "open"})):
+        _insert(session, table, (
+            {"idea_id": n + 1, "occurred_on": day[n], "nth": 1, **of, **known}
+            for n in range(ideas)))  # fmt: skip
+    organisation = Organisation(name="Kommunen", name_key="kommunen", sort_key="k",
+                                kind=OrganisationKind.MUNICIPALITY)  # fmt: skip
+    session.add(organisation)
+    session.flush()
+    _insert(session, Partner, (
+        {"id": n, "organisation_id": organisation.id, "region_id": 1 + n % regions,
+         "cadence": "monthly", "hides_small": n % 4 == 0, **known}
+        for n in range(1, agreements + 1)))  # fmt: skip
+    _insert(session, PartnerMunicipality, (
+        {"partner_id": n, "municipality_id": place_in(1 + n % regions, n // regions), **known}
+        for n in range(1, agreements + 1)))  # fmt: skip
+    _insert(session, Recipient, (
+        {"partner_id": 1 + n % agreements, "name": f"Person {n}", "email": f"p{n}@example.no",
+         "locale": "nb", **known} for n in range(recipients)))  # fmt: skip
+
+
+def _insert(session: Session, table: type[Base], rows: Any) -> None:
+    session.execute(sa.insert(table), list(rows))
+
+
+def main() -> None:
+    """Seed, build, approve; say how long, how many statements, how much memory."""
+    given = [int(word) for word in sys.argv[1:]]
+    sizes = tuple(given + [REGIONS, AGREEMENTS, RECIPIENTS, IDEAS][len(given) :])
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        url = Databases(Path(folder), stack).empty("postgresql", "reports")
+        module("flask", "--app", "wsgi", "db", "upgrade", env=environment(Path(folder), url))
+        db.connect(url)
+        with unit_of_work() as session:
+            seed(session, *sizes)
+        with db.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("ANALYZE")
+        _measure(month_before(clock.today()))
+        db.writer.dispose()
+        db.reader.dispose()
+
+
+def _measure(month: date) -> None:
+    sent = [0]
+
+    def note(*_: Any) -> None:
+        sent[0] += 1
+
+    sa.event.listen(db.writer, "before_cursor_execute", note)
+    begun, counts = time.perf_counter(), []
+    with unit_of_work() as session:
+        agreed = [one.partner.id for one in queries.agreements(session)]
+    for partner_id in agreed:  # one unit of work each, as the worker does it
+        before = sent[0]
+        with unit_of_work() as session:
+            [about] = queries.agreements(session, partner_id=partner_id)
+            built = operations.build_one(session, command_line(Via.WORKER), month, about)
+            assert built is not None
+            operations.approve(session, command_line(Via.WORKER), about, built, PLACE)
+        counts.append(sent[0] - before)
+    seconds = time.perf_counter() - begun
+    with unit_of_work() as session:
+        mails = session.scalar(sa.select(sa.func.count(Message.id)))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    sys.stdout.write(
+        f"{len(agreed)} reports, {mails} mails queued in {seconds:.1f} s"
+        f" ({seconds / len(agreed) * 1000:.0f} ms each), {min(counts)} to {max(counts)} statements"
+        f" each, {memory} MiB at most\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
