@@ -71,7 +71,20 @@ class Idea(Recorded, Base):
         ),
         sa.Index("ix_ideas_changed", "region_id", "last_change_id"),
         sa.Index("ix_ideas_title", "region_id", "title_key"),
-        sa.Index("ix_ideas_registered", "region_id", "registered_on"),
+        # It holds all that figures are counted from, so that a count reads the index and not
+        # the table, where the ideas of a region lie scattered among those of all.
+        sa.Index(
+            "ix_ideas_registered",
+            "region_id",
+            "registered_on",
+            "id",
+            "voided_at",
+            "municipality_id",
+            "company_id",
+            "owner_id",
+            "owner_name",
+            "is_shared",
+        ),
     )
 
     id: Mapped[Id]
@@ -112,6 +125,17 @@ class StageEvent(Fact, Base):
 
     __tablename__ = "stage_events"
     __table_args__ = (
+        # The course of ideas is read from this alone.
+        sa.Index(
+            "ix_stage_events_course",
+            "idea_id",
+            "occurred_on",
+            "nth",
+            "stage_id",
+            "id",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        ),
         sa.Index(
             "uq_stage_events_nth",
             "idea_id",
@@ -138,6 +162,16 @@ class StatusEvent(Fact, Base):
 
     __tablename__ = "status_events"
     __table_args__ = (
+        sa.Index(
+            "ix_status_events_course",
+            "idea_id",
+            "occurred_on",
+            "nth",
+            "status",
+            "id",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        ),
         sa.Index(
             "uq_status_events_nth",
             "idea_id",

@@ -251,6 +251,18 @@ def upgrade() -> None:
     op.create_index(op.f("ix_job_records_next_check_on"), "job_records", ["next_check_on"])
     add_reference("job_records", "realises_id", "job_records")
     op.create_index(op.f("ix_job_records_realises_id"), "job_records", ["realises_id"])
+    for table, column in (("stage_events", "stage_id"), ("status_events", "status")):
+        op.create_index(
+            f"ix_{table}_course", table, ["idea_id", "occurred_on", "nth", column, "id"],
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )  # fmt: skip
+    op.drop_index("ix_ideas_registered", table_name="ideas")
+    op.create_index(
+        "ix_ideas_registered", "ideas",
+        ["region_id", "registered_on", "id", "voided_at", "municipality_id", "company_id",
+         "owner_id", "owner_name", "is_shared"],
+    )  # fmt: skip
 
 
 def add_reference(table: str, column: str, to: str, more: str = "") -> None:
@@ -262,6 +274,10 @@ def add_reference(table: str, column: str, to: str, more: str = "") -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_ideas_registered", table_name="ideas")
+    op.create_index("ix_ideas_registered", "ideas", ["region_id", "registered_on"])
+    op.drop_index("ix_status_events_course", table_name="status_events")
+    op.drop_index("ix_stage_events_course", table_name="stage_events")
     op.drop_index(op.f("ix_job_records_realises_id"), table_name="job_records")
     op.drop_column("job_records", "realises_id")
     op.drop_index(op.f("ix_job_records_next_check_on"), table_name="job_records")
