@@ -15,16 +15,44 @@ DASHES: tuple[list[int], ...] = ([1, 0], [6, 3], [2, 2])
 
 def lines(title: str, figures: Sequence[Shown], names: Mapping[int, str]) -> dict[str, Any]:
     """Write the chart of a series; each municipality has a colour and a dash of its own."""
-    places = [place for place in names if any(f.municipality_id == place for f in figures)]
+    shown = [places for places in names if any(f.municipality_id == places for f in figures)]
+    values = [
+        {"on": f.on.isoformat(), "value": float(f.value), "place": names[f.municipality_id]}
+        for f in figures
+        if f.municipality_id in names
+    ]
+    domain = [names[place] for place in shown]
+    colours = [COLOURS[nth % len(COLOURS)] for nth in range(len(shown))]
+    dashes = [DASHES[nth // len(COLOURS) % len(DASHES)] for nth in range(len(shown))]
+    legend = {"orient": "bottom", "title": None, "columns": 3, "symbolStrokeWidth": 3}
+    place = {"field": "place", "type": "nominal", "legend": legend}
     return {
         "$schema": SCHEMA,
         "description": title,
         "width": "container",
-        "height": 180,
-        "layer": [
-            _line(nth, names[place], [f for f in figures if f.municipality_id == place])
-            for nth, place in enumerate(places)
-        ],
+        "height": 220,
+        "data": {"values": values},
+        "mark": {"type": "line", "strokeWidth": 2, "point": {"filled": True}},
+        "encoding": {
+            "x": {
+                "field": "on", "type": "temporal", "title": None,
+                "axis": {"grid": False, "format": "%Y", "tickCount": "year"},
+            },
+            "y": {
+                "field": "value", "type": "quantitative", "title": None,
+                "scale": {"zero": False},
+                "axis": {
+                    "tickCount": 4, "labelExpr": "replace(format(datum.value, ','), ',', ' ')",
+                },
+            },
+            "color": {**place, "scale": {"domain": domain, "range": colours}},
+            "strokeDash": {**place, "scale": {"domain": domain, "range": dashes}},
+            "tooltip": [
+                {"field": "place", "type": "nominal", "title": title},
+                {"field": "on", "type": "temporal", "title": "", "format": "%d.%m.%Y"},
+                {"field": "value", "type": "quantitative", "title": ""},
+            ],
+        },
         "config": {
             "background": "transparent",
             "font": "Inter, sans-serif",
@@ -33,40 +61,6 @@ def lines(title: str, figures: Sequence[Shown], names: Mapping[int, str]) -> dic
                 "gridColor": "@rule", "domainColor": "@rule", "tickColor": "@rule",
                 "labelColor": "@text", "labelFontSize": 12, "titleColor": "@text",
             },
-            "text": {"color": "@text", "fontSize": 12},
+            "legend": {"labelColor": "@text", "labelFontSize": 12},
         },
-    }  # fmt: skip
-
-
-def _line(nth: int, name: str, figures: Sequence[Shown]) -> dict[str, Any]:
-    colour, dash = COLOURS[nth % len(COLOURS)], DASHES[nth // len(COLOURS) % len(DASHES)]
-    values = [{"on": f.on.isoformat(), "value": float(f.value), "place": name} for f in figures]
-    x = {"field": "on", "type": "temporal", "title": None, "axis": {"grid": False, "format": "%Y"}}
-    y = {
-        "field": "value", "type": "quantitative", "title": None, "scale": {"zero": False},
-        "axis": {"tickCount": 4},
-    }  # fmt: skip
-    tip = [
-        {"field": "place", "type": "nominal", "title": name},
-        {"field": "on", "type": "temporal", "title": "", "format": "%d.%m.%Y"},
-        {"field": "value", "type": "quantitative", "title": ""},
-    ]
-    return {
-        "data": {"values": values},
-        "description": name,
-        "encoding": {"x": x, "y": y},
-        "layer": [
-            {
-                "mark": {
-                    "type": "line", "color": colour, "strokeWidth": 2, "strokeDash": dash,
-                    "point": {"color": colour, "filled": True},
-                },
-                "encoding": {"tooltip": tip},
-            },
-            {
-                "data": {"values": values[-1:]},
-                "mark": {"type": "text", "align": "right", "dy": -9, "fontWeight": 600},
-                "encoding": {"text": {"field": "place"}},
-            },
-        ],
     }  # fmt: skip

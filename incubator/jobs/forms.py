@@ -63,7 +63,7 @@ class _Counted(Form):
     evidence = RadioField(
         _l("How well is it known?"), [InputRequired()], choices=_choices(EVIDENCE_LABELS)
     )
-    next_check_on = DayField(_l("Look again on"), [Optional()])
+    next_check_on = DayField(_l("Next check"), [Optional()])
     note = TextAreaField(_l("Note"), [Length(max=2000)])
 
     def said(self) -> dict[str, Any]:
@@ -124,7 +124,7 @@ class ConfirmForm(Form):
         _l("How well is it known?"), [InputRequired()], choices=_choices(EVIDENCE_LABELS)
     )
     source = StringField(_l("Source"), [Length(max=NAME)])
-    next_check_on = DayField(_l("Look again on"), [Optional()])
+    next_check_on = DayField(_l("Next check"), [Optional()])
     note = TextAreaField(_l("Note"), [Length(max=2000)])
 
     def said(self) -> dict[str, Any]:

@@ -48,6 +48,6 @@ FIELD_LABELS: dict[str, Any] = {
     "municipality_id": _l("Municipality"),
     "source": _l("Source"),
     "evidence": _l("Evidence"),
-    "next_check_on": _l("Look again on"),
+    "next_check_on": _l("Next check"),
     "note": _l("Note"),
 }

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 NUMBER = re.compile(r"[-−]?\d{1,3}(?:[\s\u00a0\u202f]?\d{3})*(?:,\d+)?")
 EMPTY = frozenset({"meta", "link", "input", "br", "hr", "img", "path", "circle", "rect", "use"})
-OF_A_SHAPE = 4  # so many pages that differ by a number or a value in the address
+OF_A_SHAPE = 2  # so many pages that differ by a number or a value in the address
 MOST_PAGES = 50  # of one list
 
 

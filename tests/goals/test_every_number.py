@@ -17,8 +17,8 @@ from tests.transfer.lists import FILES
 TODAY = date(2026, 11, 20)
 # How many different numbers there were when this was written: fewer would be found by a crawler
 # that has lost its way. More are welcome.
-IN_THE_DEMO = {"leder": 175, "partner": 24}
-IN_THE_LIST = {Role.MANAGER: 30, Role.PARTNER: 7}
+IN_THE_DEMO = {"leder": 750, "partner": 400}
+IN_THE_LIST = {Role.MANAGER: 330, Role.PARTNER: 200}
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """Each invariant finds the row that breaks it, and nothing in data that is sound."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +19,8 @@ from incubator.ideas import operations as ideas
 from incubator.ideas.models import Idea, StageEvent, StatusEvent
 from incubator.incubation import operations as incubations
 from incubator.incubation.models import EndReason, Incubation, IncubationEnd
+from incubator.jobs import operations as jobs
+from incubator.jobs.models import JobState
 from incubator.pipeline.undo import undo_change
 from incubator.reference.models import Municipality, RegionMunicipality
 from incubator.transfer.models import ImportRow, ImportRun
@@ -234,7 +237,7 @@ def voided_by_nobody(session, idea):
 
 def stands_on_what_is_voided(session, idea):
     gone = one(session, Idea, Idea.voided_at.isnot(None))
-    make.jobs(session, idea_id=gone.id)
+    make.jobs(session).idea_id = gone.id
 
 
 def stands_though_undone(session, idea):
@@ -316,6 +319,20 @@ def hangs_on_a_voided_visit(session, idea):
     set_by_hand(session, one(session, VisitContact, VisitContact.known()), visit_id=gone.id)
 
 
+def more_women_and_men_than_there_are(session, _idea):
+    make.jobs(session).women = 3
+
+
+def realised_ahead(session, _idea):
+    make.jobs(session).occurred_on = date(2026, 12, 1)
+
+
+def realised_from_nothing(session, _idea):
+    expected = make.jobs(session, state=JobState.EXPECTED)
+    jobs.realise_jobs(session, ME, expected, on=DAY, number=Decimal(1))
+    void(session, expected, make.a_change(session))
+
+
 def counts_nothing(session, idea):
     set_by_hand(session, make.goal(session), metric="happiness")
 
@@ -365,6 +382,9 @@ BY_STORY = [
     ("visit_origins", comes_of_a_visit_elsewhere),
     ("visit_origins", promised_elsewhere),
     ("voided", hangs_on_a_voided_visit),
+    ("jobs", more_women_and_men_than_there_are),
+    ("jobs", realised_ahead),
+    ("jobs_realised", realised_from_nothing),
     ("goal_metric", counts_nothing),
     ("imports", imported_twice),
     ("imports", imported_astray),

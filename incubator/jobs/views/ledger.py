@@ -89,7 +89,7 @@ def _sheet(rows: list[Row]) -> SheetOut:
     header = (
         _("Number in the list"), _("Date"), _("Kind"), _("State"), _("Number"), _("Counts"),
         _("Counted in"), _("Of them women"), _("Of them men"), _("Company"), _("Municipality"),
-        _("Idea"), _("Source"), _("Evidence"), _("Look again on"), _("Note"),
+        _("Idea"), _("Source"), _("Evidence"), _("Next check"), _("Note"),
     )  # fmt: skip
     return SheetOut(_("Jobs"), header, [_cells(row) for row in rows])
 

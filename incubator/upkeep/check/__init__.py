@@ -15,7 +15,7 @@ from incubator.funding.models import Application, ApplicationEvent, Instrument
 from incubator.ideas.models import Idea, StageEvent, StatusEvent
 from incubator.incubation.models import Incubation
 from incubator.reference.models import FocusArea, Municipality, Organisation, Programme, Region
-from incubator.upkeep.check import companies, ideas, records, visits
+from incubator.upkeep.check import companies, ideas, jobs, records, visits
 from incubator.upkeep.check.finding import Broken, Invariant, differing, keys_of, together
 
 _next_step = ideas.next_steps()
@@ -142,6 +142,10 @@ INVARIANTS = (
     Invariant("visit_days", "A visit is logged when it has been, and not by a slip.", visits.days),
     Invariant(
         "visit_origins", "What came of a visit lies in the visit's region.", visits.origins()
+    ),
+    Invariant("jobs", "Jobs have a number and a day that can be.", jobs.sensible),
+    Invariant(
+        "jobs_realised", "Jobs are realised from expected ones that stand.", jobs.realised()
     ),
     Invariant("goal_metric", "A goal counts something that is counted.", records.metrics()),
     Invariant(

@@ -7,16 +7,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from incubator.audit.models import Change
+from incubator.background.models import Figure
 from incubator.companies.models import Company, CompanyMerge, Contact
 from incubator.companies.rules import valid_orgnr
 from incubator.core import clock
 from incubator.funding.models import Application, ApplicationEvent, Payment
 from incubator.goals.metrics import BY_KEY
-from incubator.goals.models import Goal
+from incubator.goals.models import Attribution, Goal, GoalRule, GoalTarget
 from incubator.ideas.models import Idea, IdeaFocusArea, SharingEvent, StageEvent, StatusEvent
 from incubator.incubation.models import Incubation, IncubationEnd, IncubationIdea
 from incubator.jobs.models import JobRecord
 from incubator.reference.models import RegionMunicipality
+from incubator.summaries.models import Partner, PartnerMunicipality, Recipient
 from incubator.upkeep.check.finding import Broken, Find, listing, together
 from incubator.upkeep.check.ideas import ON_FACE
 from incubator.visits.models import (
@@ -35,7 +37,10 @@ MADE_BY_CHANGES: Tables = (
     *ON_IDEA, Idea, ApplicationEvent, Payment, Incubation, IncubationEnd, CompanyMerge, Visit,
     *ON_VISIT,
 )  # fmt: skip
-RECORDED: Tables = (*MADE_BY_CHANGES, Company, Contact, Goal)
+RECORDED: Tables = (
+    *MADE_BY_CHANGES, Company, Contact, Goal, GoalTarget, GoalRule, Attribution, Figure,
+    Partner, PartnerMunicipality, Recipient,
+)  # fmt: skip
 PAST_FACTS: Tables = (
     StageEvent, StatusEvent, SharingEvent, ApplicationEvent, Payment, Incubation, IncubationEnd,
     Visit,
