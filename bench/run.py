@@ -2,6 +2,7 @@
 
 make bench                              everything, some ten minutes
 make bench ARGS="--sizes 1000 --databases sqlite --only board,move --quick"
+make bench ARGS="--only numbers"        goals and analysis for a long history, among 400 regions
 """
 
 import argparse
@@ -18,7 +19,7 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
-from bench import checks, table
+from bench import checks, numbers, table
 from bench.browser import browser, watch
 from bench.databases import KINDS, Board, databases, environment, module
 from bench.journeys import JOURNEYS, Journey, World
@@ -37,8 +38,9 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description="Measure the running program.")
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="cards, with commas")
     parser.add_argument("--databases", default=",".join(KINDS), help=f"of {', '.join(KINDS)}")
-    known = [journey.key for journey in JOURNEYS] + list(EXTRAS)
-    parser.add_argument("--only", default=",".join(known), help=f"of {', '.join(known)}")
+    usual = [journey.key for journey in JOURNEYS] + list(EXTRAS)
+    known = [*usual, "numbers"]
+    parser.add_argument("--only", default=",".join(usual), help=f"of {', '.join(known)}")
     parser.add_argument("--quick", action="store_true", help="fewer requests, rougher figures")
     parser.add_argument("--save", action="store_true", help="keep it in bench/results/ too")
     asked = parser.parse_args()
@@ -70,6 +72,7 @@ class Bench:
     is_quick: bool
     chromium: Browser | None = None
     boards: list[dict[str, Any]] = field(default_factory=list)
+    numbers: list[dict[str, Any]] = field(default_factory=list)
     missed: list[tuple[str, Finding]] = field(default_factory=list)
 
     def measure_board(self, board: Board) -> None:
@@ -102,6 +105,11 @@ class Bench:
         self._note(where, findings)
         found["findings"] = [asdict(each) for each in findings]
         self.boards.append(found)
+
+    def measure_numbers(self, findings: list[Finding]) -> None:
+        """Keep what was found on the region with a long history."""
+        self.numbers += [asdict(each) for each in findings]
+        self._note("a long history", findings)
 
     def _effort(self, journey: Journey, cards: int) -> Effort:
         asked = TARGETS.get(journey.key)
@@ -147,8 +155,10 @@ def run(asked: argparse.Namespace, bench: Bench) -> None:
             print("No Chromium was found, so nothing is measured in a browser.")
         bench.chromium = chromium
         for kind in asked.databases:
-            for cards in asked.sizes:
+            for cards in asked.sizes if asked.only - {"numbers"} else ():
                 bench.measure_board(made.board(kind, cards))
+        if "numbers" in asked.only:
+            bench.measure_numbers(numbers.run(made, asked.databases))
 
 
 def conclude(bench: Bench, seconds: int, before: dict[str, Any], *, keep: bool) -> None:
@@ -159,7 +169,14 @@ def conclude(bench: Bench, seconds: int, before: dict[str, Any], *, keep: bool) 
     missed = [{"where": where, **asdict(each)} for where, each in bench.missed]
     now = datetime.now(UTC).isoformat(timespec="seconds")
     found = {"at": now, "seconds": seconds, "machine": before, "missed": missed}
-    text = json.dumps({**found, "boards": bench.boards}, ensure_ascii=False, indent=1) + "\n"
+    text = (
+        json.dumps(
+            {**found, "boards": bench.boards, "numbers": bench.numbers},
+            ensure_ascii=False,
+            indent=1,
+        )
+        + "\n"
+    )
     (HERE / "latest.json").write_text(text)
     if keep:
         (HERE / "results").mkdir(exist_ok=True)
