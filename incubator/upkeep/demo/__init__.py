@@ -9,7 +9,16 @@ from incubator.accounts import queries as people
 from incubator.core import clock
 from incubator.core.db import reading, unit_of_work
 from incubator.core.errors import RuleBroken
-from incubator.upkeep.demo import background, claims, corrections, data, history, visits, world
+from incubator.upkeep.demo import (
+    background,
+    claims,
+    corrections,
+    data,
+    history,
+    reports,
+    visits,
+    world,
+)
 from incubator.upkeep.demo.firms import Registry
 from incubator.upkeep.demo.known import Companies
 from incubator.upkeep.demo.lives import DAYS_BACK
@@ -47,6 +56,7 @@ def load(session: Session, today: date) -> None:
     corrections.make(scene, script, tellings)
     claims.make(scene, script, tellings)
     background.tell(scene, script, random.Random(SEED + 2))  # noqa: S311
+    reports.tell(scene, script)
     script.play()
 
 
