@@ -70,6 +70,14 @@ PAGES = {
     "agreement": "/inkubator/1",
     "phase of an agreement": "/inkubator/1/fase",
     "end of an agreement": "/inkubator/1/avslutt",
+    "ledger of jobs": "/arbeidsplasser",
+    "jobs to look at again": "/arbeidsplasser?tilstand=expected&sjekk=1",
+    "record of jobs": "/arbeidsplasser/1",
+    "enter jobs": "/arbeidsplasser/ny",
+    "background figures": "/bakgrunnstall",
+    "all figures of a series": "/bakgrunnstall/population",
+    "enter a figure": "/bakgrunnstall/population/tall",
+    "load figures": "/bakgrunnstall/population/last-inn",
     "goals": "/mal",
     "goal": "/mal/4",
     "rows": "/mal/tall/ideas_registered",
@@ -79,7 +87,7 @@ PAGES = {
     "nothing": NOT_THERE,
 }
 MISSING = {"nothing"}
-FOR_PARTNERS = ("board", "closed cards", "goals", "goal", "rows")
+FOR_PARTNERS = ("board", "closed cards", "background figures", "goals", "goal", "rows")
 WIDER_THAN_SCREEN = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
