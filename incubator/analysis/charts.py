@@ -10,6 +10,7 @@ from typing import Any
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 BAR = 30  # points of height for one bar
+SPACED = "replace(format(datum.value, ','), ',', '\u00a0')"  # thousands as in Norwegian
 
 
 def config() -> dict[str, Any]:
@@ -47,7 +48,7 @@ def areas(title: str, values: Sequence[dict[str, Any]], series: Sequence[str]) -
             },
             "y": {
                 "field": "value", "type": "quantitative", "title": None, "stack": "zero",
-                "axis": {"tickCount": 6, "tickMinStep": 1},
+                "axis": {"tickCount": 6, "tickMinStep": 1, "labelExpr": SPACED},
             },
             **_colours(series, shades(len(series))),
             "tooltip": [
@@ -99,7 +100,7 @@ def bars(
         },
         "x": {
             "field": "value", "type": "quantitative", "title": None,
-            "axis": {"tickCount": 5, "tickMinStep": 1},
+            "axis": {"tickCount": 5, "tickMinStep": 1, "labelExpr": SPACED},
         },
         "tooltip": [
             {"field": "label", "type": "nominal", "title": title},
@@ -136,7 +137,11 @@ def spans(title: str, values: Sequence[dict[str, Any]], labels: Sequence[str]) -
         {"field": "median", "type": "quantitative", "title": "50 %"},
         {"field": "p85", "type": "quantitative", "title": "85 %"},
     ]
-    x = {"type": "quantitative", "title": None, "axis": {"tickCount": 6, "tickMinStep": 1}}
+    x = {
+        "type": "quantitative",
+        "title": None,
+        "axis": {"tickCount": 6, "tickMinStep": 1, "labelExpr": SPACED},
+    }
     return {
         "$schema": SCHEMA,
         "description": title,

@@ -9,6 +9,7 @@ from incubator.core.access import Actor, Permission
 from incubator.ideas.models import Stage, Status
 from incubator.pipeline.card import STATUS_LABELS
 
+LONG = 25  # lines of a table
 CLOSED = (Status.LAUNCHED, Status.PARKED, Status.STOPPED)
 
 
@@ -38,6 +39,11 @@ class Figure:
     @property
     def is_empty(self) -> bool:
         return not any(cell.value and cell.href for _label, cells in self.rows for cell in cells)
+
+    @property
+    def is_long(self) -> bool:
+        """Say whether the table would push the next figure out of sight: then it is folded."""
+        return self.spec is not None and len(self.rows) > LONG
 
     @property
     def has_few(self) -> bool:
