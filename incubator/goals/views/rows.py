@@ -184,6 +184,13 @@ def _as_incubation(row: dict[str, Any]) -> dict[str, Any]:
     return {"href": f"/inkubator/{row['id']}", "sub": None}
 
 
+def _as_application(row: dict[str, Any]) -> dict[str, Any]:
+    """Lead to the application; a partner, who may know of a shared idea alone, to that."""
+    if not current_actor().may(Permission.COMPANY_SEE):
+        return {}
+    return {"href": f"/soknader/{row['id']}"}
+
+
 def _as_company(row: dict[str, Any]) -> dict[str, Any]:
     return {"href": f"/bedrifter/{row['id']}/besok", "sub": None}
 
@@ -201,6 +208,7 @@ _SHOWN_AS = {
     metrics.Subject.VISIT: _as_visit,
     metrics.Subject.COMPANY: _as_company,
     metrics.Subject.INCUBATION: _as_incubation,
+    metrics.Subject.APPLICATION: _as_application,
     metrics.Subject.IDEA: _as_idea,
 }
 
