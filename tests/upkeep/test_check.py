@@ -14,7 +14,12 @@ from incubator.core.db import Base
 from incubator.core.facts import void
 from incubator.followups import operations as followups
 from incubator.funding import operations as funding
-from incubator.funding.models import Application, ApplicationEvent, ApplicationStatus
+from incubator.funding.models import (
+    Application,
+    ApplicationEvent,
+    ApplicationStatus,
+    PaymentKind,
+)  # fmt: skip
 from incubator.ideas import operations as ideas
 from incubator.ideas.models import Idea, StageEvent, StatusEvent
 from incubator.incubation import operations as incubations
@@ -223,6 +228,24 @@ def status_of_another_event(session, idea):
     set_by_hand(session, one(session, Application), status="granted")
 
 
+def granted_a_draft(session, idea):
+    application = one(session, Application)
+    funding.set_status(session, ME, application, ApplicationStatus.SENT, on=DAY)
+    sent = one(session, ApplicationEvent, ApplicationEvent.status == "sent")
+    set_by_hand(session, sent, status="accepted")
+    set_by_hand(session, application, status="accepted")
+
+
+def paid_above_its_grant(session, idea):
+    application = one(session, Application)
+    for status in (ApplicationStatus.SENT, ApplicationStatus.GRANTED):
+        funding.set_status(session, ME, application, status, on=DAY, amount_nok=100)
+    paid = funding.record_payment(
+        session, ME, application, PaymentKind.PAID, on=DAY, amount_nok=100
+    )
+    set_by_hand(session, paid, amount_nok=101)
+
+
 def change_is_gone(session, idea):
     job = make.jobs(session)
     loosen(session, "job_records")
@@ -364,6 +387,8 @@ BY_STORY = [
     ("incubation_order", ends_before_it_began),
     ("incubation_order", two_at_a_time),
     ("application_status", status_of_another_event),
+    ("application_course", granted_a_draft),
+    ("application_money", paid_above_its_grant),
     ("changes", change_is_gone),
     ("changes", voided_by_nobody),
     ("voided", stands_on_what_is_voided),

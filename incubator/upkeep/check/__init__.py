@@ -15,7 +15,7 @@ from incubator.funding.models import Application, ApplicationEvent, Instrument
 from incubator.ideas.models import Idea, StageEvent, StatusEvent
 from incubator.incubation.models import Incubation
 from incubator.reference.models import FocusArea, Municipality, Organisation, Programme, Region
-from incubator.upkeep.check import companies, ideas, jobs, records, visits
+from incubator.upkeep.check import applications, companies, ideas, jobs, records, visits
 from incubator.upkeep.check.finding import Broken, Invariant, differing, keys_of, together
 
 _next_step = ideas.next_steps()
@@ -97,6 +97,14 @@ INVARIANTS = (
     Invariant(
         "application_status", "An application has the status of its latest event.",
         differing(Application.status, _application, "status"),
+    ),
+    Invariant(
+        "application_course", "What happened to an application can follow on what was before.",
+        applications.courses,
+    ),
+    Invariant(
+        "application_money", "No more is paid than granted, and no more returned than paid.",
+        applications.money,
     ),
     Invariant(
         "changes", "Every row names the change that made it, and the one that voided it.",
