@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -15,10 +14,10 @@ from incubator.ideas import operations as ideas
 from incubator.ideas.models import Idea, StageKind, Status
 from incubator.incubation import operations as incubation, queries as incubations
 from incubator.incubation.models import EndReason
-from incubator.jobs import operations as jobs
-from incubator.jobs.models import Evidence, JobKind, JobRecord, JobState
+from incubator.jobs.models import Evidence, JobRecord, JobState
 from incubator.pipeline.operations import Answers, move_idea
 from incubator.upkeep.demo import data, money, visits
+from incubator.upkeep.demo.jobs import Told, enter_jobs
 from incubator.upkeep.demo.known import Companies
 from incubator.upkeep.demo.lives import Entry
 from incubator.upkeep.demo.script import Diary, Script
@@ -363,44 +362,11 @@ class Telling:
         lot = self._dice.random()
         is_secured = state == JobState.REALISED and lot < 0.2
         evidence = Evidence.DOCUMENTED if source == "Sluttrapport" else Evidence.TOLD
-        self._happens(
-            on,
-            partial(
-                self._enter_jobs, on, number, state, source, evidence, is_secured, is_of_expected
-            ),
-        )
+        told = Told(on, number, state, source, evidence, is_secured)
+        self._happens(on, partial(self._enter_jobs, told, is_of_expected=is_of_expected))
 
-    def _enter_jobs(
-        self,
-        on: date,
-        number: int,
-        state: JobState,
-        source: str,
-        evidence: Evidence,
-        is_secured: bool,
-        is_of_expected: bool,
-    ) -> None:
-        actor, session = self._actor, self._world.session
-        number *= 3 if is_secured else 1
-        said: dict[str, Any] = {
-            "on": on, "number": Decimal(number), "source": source, "evidence": evidence,
-            "next_check_on": on + timedelta(days=270) if evidence == Evidence.TOLD else None,
-        }  # fmt: skip
-        if state == JobState.REALISED:
-            said |= {"women": number // 3, "men": number - number // 3}
-        if is_of_expected and not is_secured and self._expected is not None:
-            jobs.realise_jobs(session, actor, self._expected, **said)
-            return
-        record = jobs.record_jobs(
-            session,
-            actor,
-            region_id=self.idea.region_id,
-            kind=JobKind.SECURED if is_secured else JobKind.NEW,
-            state=state,
-            company_id=self.idea.company_id,
-            idea_id=self.idea.id,
-            municipality_id=self.idea.municipality_id,
-            **said,
-        )
-        if state == JobState.EXPECTED:
+    def _enter_jobs(self, told: Told, *, is_of_expected: bool) -> None:
+        expected = self._expected if is_of_expected else None
+        record = enter_jobs(self._world.session, self._actor, self.idea, told, expected)
+        if told.state == JobState.EXPECTED:
             self._expected = record
