@@ -10,6 +10,9 @@ import openpyxl
 import pytest
 
 from incubator.accounts.models import Role
+from incubator.analysis import queries as analysis
+from incubator.analysis.look import Look, year_back
+from incubator.core.scope import View
 from incubator.ideas import operations as ideas
 from tests import make
 from tests.goals.history import ME, History
@@ -208,3 +211,15 @@ def test_the_table_of_a_figure_leaves_as_a_file(developer, session, region):
     assert rows[0][:2] == ["Månedsslutt", "Idé"]
     assert rows[1][:2] == ["12.05.2026", "1"]
     assert len(rows) == 13
+
+
+def test_the_names_behind_a_number_come_from_a_query_that_knows_who_asks(session, region):
+    secrets(session)
+    partner, developer = (make.actor(session, role) for role in (Role.PARTNER, Role.DEVELOPER))
+    look = Look(View(date(2026, 5, 12), None, (region.id,)), year_back(date(2026, 5, 12)))
+    ids = [course.idea_id for course in analysis.courses(session, look)]
+    assert {one.title for one in analysis.named(session, developer, look, ids).values()} == {
+        SECRET, "Delt idé",
+    }  # fmt: skip
+    [shared] = analysis.named(session, partner, look, ids).values()
+    assert (shared.title, shared.company) == ("Delt idé", None)
