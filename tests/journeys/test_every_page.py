@@ -80,14 +80,25 @@ PAGES = {
     "load figures": "/bakgrunnstall/population/last-inn",
     "goals": "/mal",
     "goal": "/mal/4",
+    "edit a goal": "/mal/4/rediger",
+    "remove a goal": "/mal/4/fjern",
+    "programmes": "/programmer",
+    "programme": "/programmer/5",
+    "new programme": "/programmer/ny",
+    "edit a programme": "/programmer/5/rediger",
+    "new goal": "/programmer/5/mal/nytt",
+    "who claims what": "/mal/tilskriving",
+    "who claims a result": "/mal/tilskriving/ide/1",
     "rows": "/mal/tall/ideas_registered",
+    "rows narrowed": "/mal/tall/ideas_registered?program=5&organisasjon=1&kjent=2026-01-01",
     "import": "/import",
     "settings": "/oppsett",
     "change password": "/bytt-passord",
     "nothing": NOT_THERE,
 }
 MISSING = {"nothing"}
-FOR_PARTNERS = ("board", "closed cards", "background figures", "goals", "goal", "rows")
+FOR_PARTNERS = ("board", "closed cards", "background figures", "goals", "goal", "rows",
+                "programmes", "programme", "who claims what")  # fmt: skip
 WIDER_THAN_SCREEN = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
