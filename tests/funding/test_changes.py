@@ -288,6 +288,19 @@ def test_what_happened_before_a_void_waits_for_the_void(session, company):
         undo_change(session, ME, event.change_id)
 
 
+def test_a_payment_does_not_come_back_to_an_application_that_was_taken_away(session, company):
+    made = begin(session, company)
+    turn(session, made, "sent", "granted")
+    change = funding.void_payment(session, ME, made, pay(session, made, 100), reason="Feil")
+    away = funding.void_application(session, ME, made, reason="Feil")
+    with pytest.raises(RuleBroken, match="built_upon"):
+        undo_change(session, ME, change.id)
+    undo_change(session, ME, away.id)
+    undo_change(session, ME, change.id)
+    assert money(session, made) == (300_000, 100, 0)
+    assert list(check.broken(session)) == []
+
+
 def test_a_developer_voids_own_ones_and_a_manager_any(session, company):
     one, other = make.actor(session), make.actor(session)
     made = begin(session, company, by=one)

@@ -69,7 +69,7 @@ ago = st.sampled_from((0, 0, 0, 1, 3))
 EXAMPLES = int(os.environ.get("LIVES", "50"))
 BOUNDED = settings(
     max_examples=EXAMPLES,
-    stateful_step_count=6 if EXAMPLES <= 100 else 14,
+    stateful_step_count=6 if EXAMPLES <= 100 else 10,
     deadline=None,
     derandomize=EXAMPLES <= 100,
     database=None,

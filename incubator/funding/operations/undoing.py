@@ -40,8 +40,14 @@ def must_be_last(session: Session, done: Change) -> None:
         voided = sa.and_(table.change_id == done.id, table.voided_at.isnot(None))
         undone = sa.exists().where(_undo.undoes_id == table.change_id)
         lost = sa.and_(table.void_change_id == done.id, undone)
+        taken_away = sa.exists().where(
+            Application.id == table.application_id,
+            Application.voided_at.isnot(None),
+            Application.void_change_id != done.id,
+        )
+        gone_too = sa.and_(table.void_change_id == done.id, taken_away)
         queries = (
-            sa.select(table.id).where(sa.or_(later, lost)),
+            sa.select(table.id).where(sa.or_(later, lost, gone_too)),
             sa.select(table.id).join(Application, of_others).where(voided),
         )
         _must_find_nothing(session, queries)
