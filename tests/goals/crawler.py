@@ -117,7 +117,8 @@ class Page(HTMLParser):
         self._link(href)
         said = one.attributes.get("data-number")
         value = number_in(said if said is not None else one.bold or one.text)
-        if value is not None and not one.has("is-count"):
+        is_a_record = urlsplit(href).path.endswith(f"/{value}")  # named by its number in the list
+        if value is not None and not is_a_record:
             self.numbers.append(Number(self.address, href, value))
 
     def _link(self, href: str) -> None:
