@@ -33,7 +33,7 @@ def add_moves(session: sa.orm.Session, wanted: int) -> None:
     events = session.scalar(sa.select(sa.func.count()).select_from(StageEvent)) or 0
     events += session.scalar(sa.select(sa.func.count()).select_from(StatusEvent)) or 0
     ideas = session.execute(
-        sa.select(Idea.id, Idea.registered_on, Idea.change_id, Idea.recorded_at)
+        sa.select(Idea.id, Idea.region_id, Idea.registered_on, Idea.change_id, Idea.recorded_at)
         .order_by(Idea.id)
     ).all()  # fmt: skip
     rows, moved = [], []
@@ -45,7 +45,8 @@ def add_moves(session: sa.orm.Session, wanted: int) -> None:
         day = moved[nth % len(ideas)]["day"] if nth < len(ideas) else None
         rows.append(
             {
-                "idea_id": idea.id, "occurred_on": day or idea.registered_on - timedelta(earlier),
+                "idea_id": idea.id, "region_id": idea.region_id,
+                "occurred_on": day or idea.registered_on - timedelta(earlier),
                 "stage_id": stages[nth // len(ideas) % 3], "nth": 1, "is_estimated": False,
                 "change_id": idea.change_id, "recorded_at": idea.recorded_at,
             }
@@ -93,8 +94,9 @@ class Multiplied:
             **numbers, "company_id": self._key(f"CASE k WHEN 0 THEN company_id ELSE {firm} END"),
         }, f"id IN (SELECT id FROM s_ideas ORDER BY id LIMIT {each})")  # fmt: skip
         for table in ("stage_events", "status_events"):
-            self._write(table, "occurred_on", {"idea_id": self._key("idea_id"), "id": ORDER},
-                        of_idea)  # fmt: skip
+            more = numbers if table == "stage_events" else {}
+            keys = {"idea_id": self._key("idea_id"), "id": ORDER, **more}
+            self._write(table, "occurred_on", keys, of_idea)
         self._write("visits", "occurred_on", {
             **numbers, "id": ORDER,
             "company_id": self._key(f"CASE k WHEN 0 THEN company_id ELSE {firm} END"),

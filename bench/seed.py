@@ -284,7 +284,10 @@ class Seeder:
         fact = {**stamp, "idea_id": idea_id, "occurred_on": on, "nth": 1}
         note = {"change_id": change_id, "subject_kind": "idea", "subject_id": idea_id}
         if deed.stage:
-            self.rows.add(StageEvent, stage_id=deed.stage.id, is_estimated=False, **fact)
+            self.rows.add(
+                StageEvent, stage_id=deed.stage.id, is_estimated=False,
+                region_id=self.region_id, **fact,
+            )  # fmt: skip
             if deed.verb == "idea.moved":
                 source = self.stages[deed.stage.nth - 2].key
                 self.rows.add(ChangeValue, field="stage", old=source, new=deed.stage.key, **note)

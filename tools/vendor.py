@@ -29,8 +29,9 @@ ICONS = (
     *("arrow-left", "arrow-right", "building-2", "calendar", "check", "chevron-down"),
     *("circle-alert", "circle-check", "circle-help", "circle-pause", "circle-stop", "circle-x"),
     *("clock", "columns-3", "download", "ellipsis", "file-spreadsheet", "flag", "footprints"),
-    *("hand-coins", "history", "inbox", "keyboard", "lightbulb", "list-filter", "log-out", "map-pin"),
-    *("monitor", "moon", "move-right", "pencil", "phone", "plus", "rocket", "search", "settings"),
+    *("hand-coins", "history", "inbox", "keyboard", "lightbulb", "list-filter", "log-out"),
+    *("map-pin", "monitor", "moon", "move-right", "pencil", "phone", "plus", "rocket"),
+    *("search", "settings"),
     *("sun", "target", "trending-down", "trending-up", "triangle-alert", "undo-2", "upload"),
     *("user-round", "users-round", "wifi-off", "x"),
 )

@@ -101,12 +101,16 @@ SENTENCES = {
     "bad_year": _l("Write the year with four digits."),
     "no_such_series": _l("There is no such series of figures."),
     "no_such_figure": _l("There is no such figure, or it was taken back."),
-    "bad_series_key": _l("Write the key with small letters a to z, digits and _, as net_migration."),
+    "bad_series_key": _l(
+        "Write the key with small letters a to z, digits and _, as net_migration."
+    ),
     "series_taken": _l("There is a series with this key already."),
     "source_missing": _l("Write where the figures come from."),
     "bad_address": _l("Write the whole address, with https:// first."),
     "jobs_missing": _l("Write how many jobs."),
-    "heads_are_whole": _l("People are counted whole. Count parts of a job as full-time equivalents."),
+    "heads_are_whole": _l(
+        "People are counted whole. Count parts of a job as full-time equivalents."
+    ),
     "two_decimals": _l("Write at most two decimals."),
     "more_than_all": _l("Women and men together are more than the number."),
     "too_far_ahead": _l("The date is too far ahead. Check the year."),

@@ -78,7 +78,9 @@ class ProgrammeForm(WithLines):
     """What a programme says of itself; `seen` marks what the form was filled from."""
 
     name = StringField(_l("Name"), [InputRequired(_l("Write a name.")), Length(max=200)])
-    owner_id = ChoiceField(_l("Owner organisation"), validators=[InputRequired(_l("Choose the owner."))])
+    owner_id = ChoiceField(
+        _l("Owner organisation"), validators=[InputRequired(_l("Choose the owner."))]
+    )
     starts_on = DayField(_l("First day"), [InputRequired(_l("Write the first day."))])
     ends_on = DayField(_l("Last day"), [InputRequired(_l("Write the last day."))])
     amount_nok = NokField(_l("Amount (NOK)"), [Optional()])

@@ -145,12 +145,25 @@ class StageEvent(Fact, Base):
             sqlite_where=sa.text("voided_at IS NULL"),
             postgresql_where=sa.text("voided_at IS NULL"),
         ),
+        # When a region's ideas came to a stage, without asking each of them.
+        sa.Index(
+            "ix_stage_events_region",
+            "region_id",
+            "stage_id",
+            "occurred_on",
+            "idea_id",
+            "nth",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        ),
         sa.Index("ix_stage_events_stage_day", "stage_id", "occurred_on"),
         sa.CheckConstraint("nth >= 1", name="nth_positive"),
     )
 
     id: Mapped[Id]
     idea_id: Mapped[int] = mapped_column(sa.ForeignKey("ideas.id"))
+    # That of the idea; SQLite can add a column to a table only where it may be empty.
+    region_id: Mapped[int | None] = mapped_column(sa.ForeignKey("regions.id"))
     stage_id: Mapped[int] = mapped_column(sa.ForeignKey("stages.id"))
     nth: Mapped[int]  # order within the day; where a card came from is the event before it
     is_estimated: Mapped[bool] = mapped_column(default=False)

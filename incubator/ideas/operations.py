@@ -132,6 +132,7 @@ def enter_stage(
     """Leave the fact that a card came to stand in a stage, and let the card say so."""
     event = StageEvent(
         idea_id=idea.id,
+        region_id=idea.region_id,
         stage_id=stage.id,
         occurred_on=on,
         nth=nth or _next_nth(session, StageEvent, idea, on, idea.stage_on),

@@ -228,6 +228,7 @@ def write_stage_events(work: Work, rows: Sequence[PlannedRow], idea_ids: Sequenc
             events.append(
                 {
                     "idea_id": idea_id,
+                    "region_id": work.region_id,
                     "stage_id": work.stages[kind].id,
                     "occurred_on": dates[kind],
                     "nth": days.count(dates[kind]),

@@ -248,6 +248,19 @@ def upgrade() -> None:
     )
     op.drop_column("goals", "counting_rule")
     op.add_column("job_records", sa.Column("note", sa.Text(), nullable=True))
+    add_reference("stage_events", "region_id", "regions")
+    op.execute(
+        "UPDATE stage_events SET region_id ="
+        " (SELECT region_id FROM ideas WHERE ideas.id = stage_events.idea_id)"
+    )
+    op.create_index(
+        "ix_stage_events_region",
+        "stage_events",
+        ["region_id", "stage_id", "occurred_on", "idea_id", "nth"],
+        unique=False,
+        sqlite_where=sa.text("voided_at IS NULL"),
+        postgresql_where=sa.text("voided_at IS NULL"),
+    )
     op.create_index(op.f("ix_job_records_next_check_on"), "job_records", ["next_check_on"])
     add_reference("job_records", "realises_id", "job_records")
     op.create_index(op.f("ix_job_records_realises_id"), "job_records", ["realises_id"])
@@ -280,6 +293,8 @@ def downgrade() -> None:
     op.drop_index("ix_stage_events_course", table_name="stage_events")
     op.drop_index(op.f("ix_job_records_realises_id"), table_name="job_records")
     op.drop_column("job_records", "realises_id")
+    op.drop_index("ix_stage_events_region", table_name="stage_events")
+    op.drop_column("stage_events", "region_id")
     op.drop_index(op.f("ix_job_records_next_check_on"), table_name="job_records")
     op.drop_column("job_records", "note")
     op.add_column("goals", sa.Column("counting_rule", sa.Text(), nullable=True))

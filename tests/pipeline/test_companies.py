@@ -74,7 +74,8 @@ def three(session, person):
 
 def test_a_row_tells_what_is_going_on_with_a_company(developer, three):
     row = row_of(developer, "Ås Verksted")
-    assert re.search(r'data-label="Åpne ideer"><a href="/bedrifter/\d+/ideer\?status=open">2</a>', row)
+    open_ideas = r'data-label="Åpne ideer"><a href="/bedrifter/\d+/ideer\?status=open">2</a>'
+    assert re.search(open_ideas, row)
     assert ">Elverum<" in row
     assert '<time datetime="2026-02-01">' in row
     assert "1\xa0200" in row

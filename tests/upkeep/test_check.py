@@ -193,6 +193,11 @@ def before_registration(session, idea):
     set_by_hand(session, idea, registered_on=date(2026, 2, 1))
 
 
+def in_another_region(session, idea):
+    event = one(session, StageEvent, StageEvent.idea_id == idea.id, StageEvent.known())
+    set_by_hand(session, event, region_id=None)
+
+
 def in_the_future(session, idea):
     event = one(session, ApplicationEvent)
     set_by_hand(session, event, occurred_on=date(2026, 5, 13))
@@ -381,6 +386,7 @@ BY_STORY = [
     ("events_in_order", stage_twice),
     ("events_in_order", status_twice),
     ("events_registered", before_registration),
+    ("events_region", in_another_region),
     ("facts_past", in_the_future),
     ("incubation_end", left_without_end),
     ("incubation_end", ended_and_running),

@@ -1,5 +1,6 @@
 """Read how ideas stood on any past day, and the rows behind the metrics."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -95,10 +96,17 @@ def first_entries(view: View, *kinds: StageKind) -> AnySelect:
     has_earlier = (
         sa.exists()
         .where(before.idea_id == StageEvent.idea_id, before.stage_id.in_(of_kind), is_earlier)
-        .where(before.known(view.known_at))
+        .where(before.known(view.known_at), *_in_regions(before, view))
     )
     return (
         _of_ideas(StageEvent.occurred_on, view)
         .join(StageEvent, StageEvent.idea_id == Idea.id)
         .where(StageEvent.stage_id.in_(of_kind), view.standing(StageEvent), ~has_earlier)
+        .where(*_in_regions(StageEvent, view))
     )
+
+
+def _in_regions(event: Any, view: View) -> Iterable[sa.ColumnElement[bool]]:
+    """Say of an event itself where it lies, so that an index finds it without its idea."""
+    if view.region_ids is not None:
+        yield event.region_id.in_(view.region_ids)

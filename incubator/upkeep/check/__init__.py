@@ -77,6 +77,9 @@ INVARIANTS = (
         together(map(ideas.too_early, ideas.EVENTS)),
     ),
     Invariant(
+        "events_region", "What happens to an idea happens in its region.", ideas.elsewhere()
+    ),
+    Invariant(
         "facts_past", "What has occurred does not lie ahead.", records.in_the_future()
     ),
     Invariant(

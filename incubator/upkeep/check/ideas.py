@@ -134,6 +134,17 @@ def too_early(table: type[Any]) -> Find:
     return listing(table.__tablename__, query, what)
 
 
+def elsewhere() -> Find:
+    """Find stage events that name another region than their idea: they would count nowhere."""
+    query = (
+        sa.select(StageEvent.id, StageEvent.region_id, Idea.region_id)
+        .join(Idea, Idea.id == StageEvent.idea_id)
+        .where(StageEvent.region_id.is_distinct_from(Idea.region_id))
+        .order_by(StageEvent.id)
+    )
+    return listing(StageEvent.__tablename__, query, "lies in region {0}, its idea in {1}")
+
+
 def last_changes() -> Find:
     """Find cards that other people's boards would not fetch after one of their facts changed."""
     return together(map(_changed_later, ON_FACE))
