@@ -124,6 +124,21 @@ def test_a_change_keeps_old_and_new(manager, session, region):
     assert session.scalar(sa.select(ProgrammeFunder.amount_nok)) is None
 
 
+def test_two_focus_areas_may_take_each_others_name(manager, session, region):
+    first = new_programme(session, region, **{"areas-1-name": "Reiseliv"})
+    made = manager.post("/programmer/ny", data=first).location
+    of = dict(session.execute(sa.select(FocusArea.name, FocusArea.id)).all())
+    form = given(manager.get(f"{made}/rediger").text)
+    names = {key: form[key] for key in form if re.fullmatch(r"areas-\d-name", key) and form[key][0]}
+    one, other = names
+    form |= {one: names[other], other: names[one]}
+    assert manager.post(f"{made}/rediger", data=form).status_code == 303
+    session.expire_all()
+    assert dict(session.execute(sa.select(FocusArea.id, FocusArea.name)).all()) == {
+        of["Bioøkonomi"]: "Reiseliv", of["Reiseliv"]: "Bioøkonomi"
+    }  # fmt: skip
+
+
 def test_who_is_second_is_told_and_keeps_what_was_typed(manager, session, region):
     made = manager.post("/programmer/ny", data=new_programme(session, region)).location
     form = given(manager.get(f"{made}/rediger").text)

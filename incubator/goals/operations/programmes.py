@@ -247,6 +247,10 @@ def _set_areas(session: Session, programme: Programme, areas: Sequence[Area]) ->
     for number in known.keys() - {area.id for area in areas}:
         _must_be_unused(session, number)
         session.delete(known[number])
+    wanted = {area.id: fold(area.name) for area in areas}
+    for number, row in known.items():
+        if wanted.get(number, row.name_key) != row.name_key:
+            row.name_key = f"\x1f{number}"  # out of the way: two may take each other's name
     flush(session)
     for area in areas:
         row = known.get(area.id or 0) or FocusArea(programme_id=programme.id)
