@@ -352,6 +352,11 @@ def addresses(app, region_id, made):
         "key": ["ideas_registered", "jobs_created", "incubator_active", "applications_sent"],
         "kind": ["csv", "xlsx"],
         "result": ["ide", "arbeidsplasser"],
+        "money": ["paid", "returned"],
+        "part": ["flyt", "opphav"],
+        "locale": ["nb"],
+        "which": ["perioden", "aret"],
+        "verb": ["stopp"],
     }
     for rule in app.url_map.iter_rules():
         if "GET" not in rule.methods or rule.endpoint in ("static", "security.static"):

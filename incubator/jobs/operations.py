@@ -131,6 +131,7 @@ def _make(session: Session, change: Change, values: Mapping[str, Any]) -> JobRec
     flush(session)
     if change.subject_kind == "job_record":
         change.subject_id = row.id
+        flush(session)
     audit.note_values(session, change, "job_record", row.id, {"number": (None, row.number)})
     return row
 

@@ -32,7 +32,7 @@ def test_the_facts_and_the_cards_count_the_same_board(session):
 def test_the_goal_strip_of_a_seeded_board_has_its_goals(session):
     region = Seeder(session, CARDS).run()["region"]
     running = goals.goals_of_region(session, region, clock.today())
-    assert {goal.metric for goal, _programme in running} == set(GOALS)
+    assert {goal.metric for goal, *_more in running} == set(GOALS)
 
 
 def test_what_is_added_later_stands_above_what_was_seeded(session):

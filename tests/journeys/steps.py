@@ -55,6 +55,15 @@ def ready(page: Page) -> None:
     expect(page.locator("#strip .strip-wait")).to_have_count(0)
 
 
+def open_menu(page: Page, name: str) -> None:
+    """Follow an entry of the menu, behind "Mer" where there is no room for it."""
+    more = page.locator(".nav-more > summary")
+    if more.is_visible():
+        more.click()
+    menu = page.get_by_role("navigation", name="Hovedmeny")
+    menu.get_by_role("link", name=name).locator("visible=true").click()
+
+
 def column(page: Page, stage: str) -> Locator:
     """Find a column by the name of its stage."""
     return page.get_by_role("region", name=stage, exact=True)

@@ -24,6 +24,7 @@ from tests.journeys.steps import (
     new_region,
     number_in,
     open_board,
+    open_menu,
     ready,
     sign_in_as,
     toast,
@@ -73,7 +74,7 @@ def test_a_list_becomes_a_board_with_counts(page, server):
     new_region(server, "Listeregionen", "5001", "liste@example.no")
     sign_in_as(page, "liste@example.no", PASSWORD)
     expect(column(page, "Idé")).to_contain_text("Ingen ideer i denne fasen nå.")
-    page.get_by_role("link", name="Import").click()
+    open_menu(page, "Import")
     page.get_by_label("Lista", exact=True).set_input_files(DATA / "ideliste.xlsx")
     page.get_by_role("button", name="Se på lista").click()
     expect(page.get_by_role("heading", name="66 nye ideer")).to_be_visible()

@@ -251,6 +251,7 @@ def test_what_looks_like_code_is_text_everywhere(page):
     dialog(page).get_by_role("link", name="Flytt til …").click()
     expect(dialog(page)).to_contain_text(title)
     page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
     page.goto("/bedrifter?q=onerror")
     page.get_by_role("link", name=firm).click()
     expect(page.get_by_role("heading", name=firm, level=1)).to_be_visible()

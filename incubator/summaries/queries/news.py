@@ -24,7 +24,11 @@ def rows_of(session: Session, metric: Metric, view: View, period: Period) -> lis
     amount = found.c.amount if metric.is_sum else sa.null()
     stored = sa.type_coerce(amount, sa.BigInteger)
     rows = session.execute(sa.select(found.c.id, found.c.day, stored).order_by(found.c.id))
-    return [FrozenRow(row[0], row[1], row[2]) for row in rows]
+    # A sum is a decimal number on one of the databases, though of whole ones.
+    return [
+        FrozenRow(number, day, None if amount is None else int(amount))
+        for number, day, amount in rows
+    ]
 
 
 def unknown(session: Session, view: View, period: Period) -> dict[str, int]:
