@@ -225,14 +225,15 @@ def rows_page(
     found = metrics.behind(question)
     subject = question.metric.subject
     listing = _LISTINGS[subject](found)
-    if subject == Subject.IDEA and viewer.may(Permission.VISIT_SEE):
-        listing = _with_origin(listing)
     if viewer.region_ids is not None:
         listing = listing.where(viewer.in_regions(found.c.region_id))
     if not viewer.may(Permission.IDEA_SEE):
         listing = listing.where(Idea.is_shared)
+    told = listing  # where an idea came up adds columns and no rows: it is not counted
+    if subject == Subject.IDEA and viewer.may(Permission.VISIT_SEE):
+        told = _with_origin(listing)
     page = session.execute(
-        listing.order_by(found.c.day.desc(), found.c.id.desc()).offset(offset).limit(limit + 1)
+        told.order_by(found.c.day.desc(), found.c.id.desc()).offset(offset).limit(limit + 1)
     ).mappings()
     rows = [dict(row) for row in page]
     total = metrics.value(session, question)
