@@ -1,10 +1,23 @@
 """The outbox: mail is a row, written with the change that it tells of."""
 
 from datetime import datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 
-from incubator.core.db import Base, Id, Mapped, mapped_column
+from incubator.core.db import Base, Id, Mapped, enum_column, mapped_column
+
+
+class Outcome(StrEnum):
+    """How an attempt ended, and with that what comes next."""
+
+    SENT = "sent"
+    FILED = "filed"  # no mail server is set: it was written to a file
+    NEVER = "never"  # the server will have none of this message, or it is none
+    LATER = "later"
+    NO_SERVER = "no_server"  # nor will it take the next one
+    UNANSWERED = "unanswered"  # it may have it
+    BROKEN_OFF = "broken_off"  # the worker ended before it could write down how it went
 
 
 class Message(Base):
@@ -31,3 +44,16 @@ class Message(Base):
     uncertain_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     given_up_at: Mapped[datetime | None]
+
+
+class Attempt(Base):
+    """One attempt to hand over a message: when, how it ended, and what was answered."""
+
+    __tablename__ = "mail_attempts"
+
+    id: Mapped[Id]
+    message_id: Mapped[int] = mapped_column(sa.ForeignKey("messages.id"), index=True)
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[Outcome | None] = enum_column(Outcome, "outcome")  # None: under way
+    answer: Mapped[str | None]

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from incubator.core.db import Base, Id, Mapped, Nok, UserKey, enum_column, mapped_column
-from incubator.core.facts import Recorded
+from incubator.core.facts import Fact, Recorded
 
 
 class Cadence(StrEnum):
@@ -82,6 +82,16 @@ class Recipient(Recorded, Base):
     stopped_at: Mapped[datetime | None]
 
 
+class Bounce(Fact, Base):
+    """Mail to a recipient came back: nothing more is sent there until this is voided."""
+
+    __tablename__ = "summary_bounces"
+
+    id: Mapped[Id]
+    recipient_id: Mapped[int] = mapped_column(sa.ForeignKey("summary_recipients.id"), index=True)
+    reason: Mapped[str | None]
+
+
 class Summary(Base):
     """What a partner is told of a month: its figures and texts as they were at the cut-off.
 
@@ -103,6 +113,18 @@ class Summary(Base):
     change_id: Mapped[int] = mapped_column(sa.ForeignKey("changes.id"))
     approved_at: Mapped[datetime | None]
     approved_by_id: Mapped[UserKey]
+    # Nobody approved it within the days that the agreement gives, so it was sent all the same.
+    is_self_sent: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+
+
+class SummaryComment(Recorded, Base):
+    """What one of us said about a summary; kept with it, told to no partner."""
+
+    __tablename__ = "summary_comments"
+
+    id: Mapped[Id]
+    summary_id: Mapped[int] = mapped_column(sa.ForeignKey("summaries.id"), index=True)
+    text: Mapped[str]
 
 
 class SummaryRow(Base):
