@@ -54,6 +54,7 @@ class Package:
     version: str
     folder: str
     files: tuple[Vendored, ...]
+    licence_file: str = "LICENSE"
 
 
 def as_is(parts: list[bytes]) -> bytes:
@@ -162,6 +163,25 @@ PACKAGES = (
             ),
         ),
     ),
+    # The same letters as files that Typst reads: whole, and one for each weight.
+    Package(
+        "@expo-google-fonts/inter",
+        "0.4.2",
+        "inter-print",
+        (
+            Vendored(
+                "vendor/inter-print/Inter_400Regular.ttf",
+                ("400Regular/Inter_400Regular.ttf",),
+                as_is,
+            ),
+            Vendored(
+                "vendor/inter-print/Inter_600SemiBold.ttf",
+                ("600SemiBold/Inter_600SemiBold.ttf",),
+                as_is,
+            ),
+        ),
+        licence_file="LICENSE_FONT",
+    ),
     Package(
         "lucide-static",
         "1.62.0",
@@ -198,7 +218,7 @@ def vendor(package: Package, into: Path) -> list[dict[str, object]]:
     """Write the files of one package and return their lines of the manifest."""
     found = fetch(package, into)
     licence = json.loads(found["package.json"])["license"]
-    write(f"vendor/{package.folder}/LICENSE", found["LICENSE"])
+    write(f"vendor/{package.folder}/LICENSE", found[package.licence_file])
     return [
         {
             "file": item.file,
