@@ -57,3 +57,27 @@ class Attempt(Base):
     ended_at: Mapped[datetime | None]
     outcome: Mapped[Outcome | None] = enum_column(Outcome, "outcome")  # None: under way
     answer: Mapped[str | None]
+
+
+class File(Base):
+    """What is attached to mail: kept once, however many messages carry it."""
+
+    __tablename__ = "mail_files"
+
+    id: Mapped[Id]
+    sha256: Mapped[str] = mapped_column(unique=True)
+    media_type: Mapped[str]
+    content: Mapped[bytes] = mapped_column(sa.LargeBinary)
+
+
+class Attachment(Base):
+    """A file that a message carries: attached by name, or shown in it by content id."""
+
+    __tablename__ = "mail_attachments"
+    __table_args__ = (sa.UniqueConstraint("message_id", "name"),)
+
+    id: Mapped[Id]
+    message_id: Mapped[int] = mapped_column(sa.ForeignKey("messages.id"))
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("mail_files.id"), index=True)
+    name: Mapped[str]
+    content_id: Mapped[str | None]  # None: not shown in the text

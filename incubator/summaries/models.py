@@ -143,6 +143,20 @@ class SummaryRow(Base):
     amount: Mapped[Nok | None]  # whole NOK, or hundredths of work places
 
 
+class SummaryFile(Base):
+    """A chart or the PDF of a summary in a language, as it was when the summary was approved."""
+
+    __tablename__ = "summary_files"
+    __table_args__ = (sa.UniqueConstraint("summary_id", "locale", "name"),)
+
+    id: Mapped[Id]
+    summary_id: Mapped[int] = mapped_column(sa.ForeignKey("summaries.id"))
+    locale: Mapped[str]
+    name: Mapped[str]
+    content_id: Mapped[str | None]  # of a chart, by which the mail shows it
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("mail_files.id"), index=True)
+
+
 class Delivery(Base):
     """One summary to one recipient; the message in the outbox tells how it went."""
 
