@@ -1,6 +1,7 @@
 """Settings from the environment, with their types; a bad value is refused at the start."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ class Settings:
     mail_security: str
     mail_sender: str
     mail_reply_to: str | None
+    mail_bounce_to: str | None  # the sender on the envelope; None: as in the letter
     mail_per_minute: int | None  # no more than so many leave; None: as fast as it goes
     public_url: str
     home_url: str  # the public one, or where this machine itself finds the program
@@ -76,6 +78,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         mail_security=_choice(env, "MAIL_SECURITY", ("starttls", "tls", "none")),
         mail_sender=env.get("MAIL_SENDER") or "Idéløypa <ikke-svar@example.org>",
         mail_reply_to=env.get("MAIL_REPLY_TO") or None,
+        mail_bounce_to=_address(env, "MAIL_BOUNCE_TO"),
         mail_per_minute=_count(env, "MAIL_PER_MINUTE"),
         public_url=(env.get("PUBLIC_URL") or "").rstrip("/"),
         home_url=_home_url(env),
@@ -133,6 +136,13 @@ def _count(env: Mapping[str, str], name: str) -> int | None:
     if value and not (value.isascii() and value.isdigit() and 0 < int(value) <= 100_000):
         raise BadSetting(f"{name}: use a whole number above nothing, not {value!r}")
     return int(value) if value else None
+
+
+def _address(env: Mapping[str, str], name: str) -> str | None:
+    value = env.get(name, "").strip()
+    if value and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
+        raise BadSetting(f"{name}: use an address such as retur@example.org, not {value!r}")
+    return value or None
 
 
 def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

@@ -22,8 +22,9 @@ from incubator.core.errors import RuleBroken
 from incubator.followups import tasks as followups
 from incubator.followups.rules import digest_due_at
 from incubator.mail import operations as mail
-from incubator.mail.delivery import Failure, as_email, deliver, why
-from incubator.mail.models import Message
+from incubator.mail.delivery import as_email, deliver, told, why
+from incubator.mail.models import Outcome
+from incubator.mail.operations import Claim, Overtaken
 from incubator.summaries import tasks as summaries
 from incubator.summaries.letter import Place
 from incubator.upkeep import operations as upkeep
@@ -54,14 +55,14 @@ def send_waiting_mail(settings: Settings) -> int:
             upkeep.beat(session, WORKER)
             if _is_enough(session, settings):
                 return sent
-            message = mail.claim_next(session)
-            if message is None:
+            claim = mail.claim_next(session)
+            if claim is None:
                 return sent
-            session.expunge(message)
-        failure = _send(settings, message)
-        if failure == Failure.NO_SERVER:
+            session.expunge(claim.message)
+        outcome = _send(settings, claim)
+        if outcome == Outcome.NO_SERVER:
             return sent
-        sent += failure is None
+        sent += outcome in (Outcome.SENT, Outcome.FILED)
 
 
 def _is_enough(session: Session, settings: Settings) -> bool:
@@ -71,26 +72,28 @@ def _is_enough(session: Session, settings: Settings) -> bool:
     return lately >= settings.mail_per_minute
 
 
-def _send(settings: Settings, message: Message) -> Failure | None:
+def _send(settings: Settings, claim: Claim) -> Outcome:
+    message = claim.message
+
     def before_letter() -> None:
         with unit_of_work() as session:
-            mail.note_began(session, message.id)
+            mail.note_began(session, claim.attempt_id)
 
     try:
-        deliver(settings, as_email(settings, message), f"{message.id:08}", before_letter)
+        outcome, answer = deliver(
+            settings, as_email(settings, message), f"{message.id:08}", before_letter
+        )
+    except Overtaken:
+        return Outcome.BROKEN_OFF
     except (OSError, ValueError) as error:  # smtplib's own are OSErrors
         failure = why(error)
-        log.warning("message %s was not sent (%s): %s", message.id, failure, error)
+        log.warning("message %s was not sent (%s): %s", message.id, failure, told(error))
         with unit_of_work() as session:
-            if failure == Failure.UNANSWERED:
-                mail.note_unanswered(session, message.id)
-            else:
-                is_final = failure == Failure.NEVER
-                mail.note_failed(session, message.id, str(error), is_final=is_final)
+            mail.note_failed(session, claim.attempt_id, failure, told(error))
         return failure
     with unit_of_work() as session:
-        mail.note_sent(session, message.id, clock.now())
-    return None
+        mail.note_sent(session, claim.attempt_id, outcome, answer)
+    return outcome
 
 
 def queue_digests(settings: Settings) -> int:

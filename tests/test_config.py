@@ -38,6 +38,7 @@ def test_a_plain_postgresql_address_gets_the_driver_that_is_there(tmp_path):
         ("MAIL_PORT", "smtp"),
         ("MAIL_PER_MINUTE", "0"),
         ("MAIL_PER_MINUTE", "mange"),
+        ("MAIL_BOUNCE_TO", "retur"),
         ("MAIL_SECURITY", "hope"),
     ],
 )

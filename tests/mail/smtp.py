@@ -1,15 +1,14 @@
-"""A mail server for tests: it says what it is told to say, and keeps what it is sent."""
+"""A mail server in a thread: it says what it is told to say, and keeps what it is sent.
+
+Quick and without encryption; a real one in another process is in `server.py`.
+"""
 
 import socket
-import ssl
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
-# A key that nobody else uses, with a certificate that it signed itself.
-CERTIFICATE = Path(__file__).parents[1] / "data" / "mail-server.pem"
 WELL = "250 well"
 SILENCE = ""  # as the answer to a letter: it is kept, and the line goes dead
 
@@ -17,9 +16,8 @@ SILENCE = ""  # as the answer to a letter: it is kept, and the line goes dead
 class MailServer:
     """Answers one conversation at a time; `answers` overrides what it says to a command."""
 
-    def __init__(self, answers: Mapping[str, str] = MappingProxyType({}), tls: str = "") -> None:
+    def __init__(self, answers: Mapping[str, str] = MappingProxyType({})) -> None:
         self.answers = dict(answers)
-        self.tls = tls
         self.heard: list[str] = []
         self.letters: list[str] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -42,8 +40,6 @@ class MailServer:
             except OSError:
                 return
             try:
-                if self.tls == "tls":
-                    connection = _encrypt(connection)
                 self._say(connection, self.answers.get("CONNECT", "220 test"))
                 self._talk(connection)
             except OSError:
@@ -59,15 +55,12 @@ class MailServer:
                 self._say(connection, self.answers.get(word, self._usual(word)))
                 if word == "DATA" and "DATA" not in self.answers:
                     self._read_letter(connection, lines)
-                if word in ("QUIT", "STARTTLS"):
+                if word == "QUIT":
                     break
-        if line and word == "STARTTLS":
-            with _encrypt(connection) as encrypted:
-                self._talk(encrypted)
 
     def _usual(self, word: str) -> str:
-        offers = "250-test\r\n250-AUTH PLAIN\r\n250 STARTTLS"
-        usual = {"EHLO": offers, "STARTTLS": "220 go on", "DATA": "354 go on", "QUIT": "221 bye"}
+        offers = "250-test\r\n250 AUTH PLAIN"
+        usual = {"EHLO": offers, "DATA": "354 go on", "QUIT": "221 bye"}
         return usual.get(word, "235 welcome" if word == "AUTH" else WELL)
 
     def _read_letter(self, connection: socket.socket, lines: BinaryIO) -> None:
@@ -81,9 +74,3 @@ class MailServer:
 
     def _say(self, connection: socket.socket, answer: str) -> None:
         connection.sendall(f"{answer}\r\n".encode())
-
-
-def _encrypt(connection: socket.socket) -> ssl.SSLSocket:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
-    return context.wrap_socket(connection, server_side=True)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from incubator.core.clock import now
 from incubator.mail import operations as mail
-from incubator.mail.models import Message
+from incubator.mail.models import Message, Outcome
 from incubator.mail.operations import MAX_ATTEMPTS
 
 
@@ -16,61 +16,71 @@ def queue(session, **over):
     return mail.queue(session, **given)
 
 
+def claim(session):
+    """Take the next message in hand."""
+    claimed = mail.claim_next(session)
+    return claimed and claimed.message
+
+
+def fail(session, outcome=Outcome.LATER, answer="450 later"):
+    """Take the next message in hand and fail to send it."""
+    mail.note_failed(session, mail.claim_next(session).attempt_id, outcome, answer)
+
+
 def test_a_message_waits_from_the_moment_it_is_queued(session, clock):
     first, second = queue(session), queue(session)
     assert first.message_id != second.message_id
-    claimed = mail.claim_next(session)
-    assert claimed is first
-    assert claimed.attempts == 1
-    assert mail.claim_next(session) is second
-    assert mail.claim_next(session) is None
+    assert claim(session) is first
+    assert first.attempts == 1
+    assert claim(session) is second
+    assert claim(session) is None
 
 
 def test_what_is_undone_is_not_mailed(session):
     point = session.begin_nested()
     queue(session)
     point.rollback()
-    assert mail.claim_next(session) is None
+    assert claim(session) is None
 
 
 def test_a_claim_that_nobody_finished_is_tried_again(session, clock):
     queue(session)
     mail.claim_next(session)
     clock.set(now() + mail.LEASE - timedelta(seconds=1))
-    assert mail.claim_next(session) is None
+    assert claim(session) is None
     clock.set(now() + timedelta(seconds=1))
-    again = mail.claim_next(session)
+    again = claim(session)
     assert (again.attempts, again.uncertain_at) == (2, None)
 
 
 def test_a_letter_that_began_to_leave_is_sent_once_more_and_marked(session, clock):
     message = queue(session)
     for is_again in (False, True):
-        assert mail.claim_next(session) is message
+        claimed = mail.claim_next(session)
+        assert claimed.message is message
         assert (message.uncertain_at is not None) == is_again
-        mail.note_began(session, message.id)
+        mail.note_began(session, claimed.attempt_id)
         clock.set(now() + mail.LEASE)
-    assert mail.claim_next(session) is None
+    assert claim(session) is None
     assert message.given_up_at is not None
     assert "may have arrived" in message.last_error
     mail.send_again(session, message)
-    assert mail.claim_next(session) is message
+    assert claim(session) is message
 
 
 def test_a_silent_one_does_not_stop_the_next(session, clock):
     silent, other = queue(session), queue(session)
     silent.began_at = silent.uncertain_at = now()
     session.flush()
-    assert mail.claim_next(session) is other
+    assert claim(session) is other
 
 
 def test_the_pauses_grow(session, clock):
     message = queue(session)
     pauses = []
     for _ in range(5):
-        assert mail.claim_next(session) is message
         begun = now()
-        mail.note_failed(session, message.id, "450 later", is_final=False)
+        fail(session)
         pauses.append((message.not_before - begun) / timedelta(minutes=1))
         clock.set(message.not_before)
     for pause, least in zip(pauses, (1, 2, 4, 8, 16), strict=True):
@@ -82,30 +92,28 @@ def test_it_is_given_up_after_enough_attempts(session, clock):
     message = queue(session)
     for _ in range(MAX_ATTEMPTS):
         assert message.given_up_at is None
-        assert mail.claim_next(session) is message
-        mail.note_failed(session, message.id, "no answer", is_final=False)
+        fail(session, Outcome.NO_SERVER, "no answer")
         clock.set(message.not_before)
     assert message.given_up_at is not None
     assert message.last_error == "no answer"
     clock.set(now() + timedelta(days=30))
-    assert mail.claim_next(session) is None
+    assert claim(session) is None
 
 
 def test_what_is_refused_for_good_is_given_up_at_once(session, clock):
     message = queue(session)
-    mail.claim_next(session)
-    mail.note_failed(session, message.id, "x" * 2000, is_final=True)
+    fail(session, Outcome.NEVER, "x" * 2000)
     assert message.given_up_at == now()
     assert len(message.last_error) == 500
 
 
 def test_what_is_sent_is_sent_once(session, clock):
     message = queue(session)
-    mail.claim_next(session)
-    mail.note_failed(session, message.id, "no answer", is_final=False)
-    mail.note_sent(session, message.id, now())
+    fail(session)
+    clock.set(message.not_before)
+    mail.note_sent(session, mail.claim_next(session).attempt_id)
     clock.set(now() + timedelta(days=30))
-    assert mail.claim_next(session) is None
+    assert claim(session) is None
     assert message.last_error is None
 
 

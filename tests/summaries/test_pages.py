@@ -11,7 +11,7 @@ from incubator import worker
 from incubator.accounts.models import Role
 from incubator.core.access import command_line
 from incubator.mail import operations as mail
-from incubator.mail.models import Message
+from incubator.mail.models import Message, Outcome
 from incubator.pipeline.undo import undo_change
 from incubator.summaries import operations, queries
 from incubator.summaries.letter import Place
@@ -159,7 +159,8 @@ def test_a_mail_that_was_given_up_leaves_once_more_when_somebody_asks(manager, s
     refused = manager.post(address, follow_redirects=True)
     assert "ikke gitt opp" in refused.text
     message = session.scalars(sa.select(Message)).one()
-    mail.note_failed(session, message.id, "550 no such mailbox", is_final=True)
+    claim = mail.claim_next(session)
+    mail.note_failed(session, claim.attempt_id, Outcome.NEVER, "550 no such mailbox")
     page = manager.get(f"/rapporter/{summary.id}").text
     assert "550 no such mailbox" in page
     assert address in page

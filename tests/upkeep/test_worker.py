@@ -6,7 +6,6 @@ import os
 import signal
 import smtplib
 import sqlite3
-import ssl
 import subprocess
 import sys
 import time
@@ -23,7 +22,7 @@ from incubator.mail import operations as mail
 from incubator.mail.models import Message
 from incubator.upkeep import operations as upkeep
 from incubator.upkeep.models import Heartbeat
-from tests.mail.smtp import CERTIFICATE, SILENCE, MailServer
+from tests.mail.smtp import MailServer
 
 ROOT = Path(__file__).parents[2]
 CONNECT = smtplib.SMTP.connect  # before the guard of the tests takes its place
@@ -152,33 +151,6 @@ def test_what_may_pass_is_tried_again(session, to_server, clock, answers):
         assert worker.send_waiting_mail(settings) == 1
 
 
-def test_after_a_silence_it_leaves_once_more_with_the_same_number(session, to_server, clock):
-    message = queue(session)
-    with MailServer({"LETTER": SILENCE}) as server:
-        settings = to_server(server)
-        assert worker.send_waiting_mail(settings) == 0
-        waiting = fresh(session, message)
-        assert (waiting.sent_at, waiting.given_up_at) == (None, None)
-        assert "may have arrived" in waiting.last_error
-        clock.set(waiting.not_before)
-        server.answers.clear()
-        assert worker.send_waiting_mail(settings) == 1
-    sent = fresh(session, message)
-    assert sent.uncertain_at is not None
-    assert [letter.count(message.message_id) for letter in server.letters] == [1, 1]
-
-
-def test_after_a_second_silence_it_is_given_up(session, to_server, clock):
-    message = queue(session)
-    with MailServer({"LETTER": SILENCE}) as server:
-        settings = to_server(server)
-        for _ in range(4):
-            worker.send_waiting_mail(settings)
-            clock.set(now() + timedelta(hours=1))
-    assert len(server.letters) == 2
-    assert fresh(session, message).given_up_at is not None
-
-
 def test_what_the_server_took_is_sent_however_it_says_goodbye(session, to_server):
     message = queue(session)
     with MailServer({"QUIT": "500 what?"}) as server:
@@ -212,28 +184,6 @@ def test_when_the_server_is_out_of_reach_the_rest_waits_for_the_next_time(sessio
     assert fresh(session, first).attempts == 1
     assert fresh(session, second).attempts == 0
     assert session.get(Heartbeat, "worker") is not None
-
-
-@pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_a_certificate_that_nobody_vouches_for_is_an_error(session, to_server, security):
-    message = queue(session)
-    with MailServer(tls=security) as server:
-        settings = to_server(server, MAIL_SECURITY=security, MAIL_USERNAME="kari")
-        assert worker.send_waiting_mail(settings) == 0
-    assert "certificate" in fresh(session, message).last_error.lower()
-    assert server.letters == []
-    assert not any(line.startswith("AUTH") for line in server.heard)
-
-
-@pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_with_one_that_is_trusted_it_is_encrypted(session, to_server, monkeypatch, security):
-    queue(session)
-    trusting = ssl.create_default_context(cafile=CERTIFICATE)
-    monkeypatch.setattr(ssl, "create_default_context", lambda: trusting)
-    with MailServer(tls=security) as server:
-        assert worker.send_waiting_mail(to_server(server, MAIL_SECURITY=security)) == 1
-    assert len(server.letters) == 1
-    assert ("STARTTLS" in server.heard) == (security == "starttls")
 
 
 def test_a_server_without_encryption_gets_nothing_where_it_is_asked_for(session, to_server):
