@@ -44,8 +44,9 @@ class RealServer:
     def start(self) -> "RealServer":
         given = json.dumps({**self._config, "port": self.port})
         self._process = subprocess.Popen(
-            [sys.executable, __file__, given], stdout=subprocess.PIPE, text=True
-        )
+            [sys.executable, __file__, given],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
         assert self._process.stdout is not None
         self.port = int(self._process.stdout.readline())
         return self
@@ -74,6 +75,15 @@ class RealServer:
         """List what was kept: from whom on the envelope, to whom, the letter."""
         lines = self._kept.read_text().splitlines() if self._kept.exists() else []
         return [json.loads(line) for line in lines]
+
+    @property
+    def count(self) -> int:
+        """Say how many letters were kept."""
+        return self._kept.read_bytes().count(b"\n") if self._kept.exists() else 0
+
+    def all_letters(self) -> list[Message]:
+        """List all that was kept."""
+        return [message_from_string(one["letter"]) for one in self.kept]
 
     def letters(self, to: str) -> list[Message]:
         """List the letters to one address."""
