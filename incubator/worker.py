@@ -6,6 +6,7 @@ is claimed in the database, so that of several workers one does it.
 
 import logging
 import sys
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from incubator.core.errors import RuleBroken
 from incubator.followups import tasks as followups
 from incubator.followups.rules import digest_due_at
 from incubator.mail import operations as mail
+from incubator.mail.attachments import Enclosed, enclosed_with
 from incubator.mail.delivery import as_email, deliver, told, why
 from incubator.mail.models import Outcome
 from incubator.mail.operations import Claim, Overtaken
@@ -59,7 +61,8 @@ def send_waiting_mail(settings: Settings) -> int:
             if claim is None:
                 return sent
             session.expunge(claim.message)
-        outcome = _send(settings, claim)
+            enclosed = enclosed_with(session, claim.message.id)
+        outcome = _send(settings, claim, enclosed)
         if outcome == Outcome.NO_SERVER:
             return sent
         sent += outcome in (Outcome.SENT, Outcome.FILED)
@@ -72,7 +75,7 @@ def _is_enough(session: Session, settings: Settings) -> bool:
     return lately >= settings.mail_per_minute
 
 
-def _send(settings: Settings, claim: Claim) -> Outcome:
+def _send(settings: Settings, claim: Claim, enclosed: Sequence[Enclosed]) -> Outcome:
     message = claim.message
 
     def before_letter() -> None:
@@ -80,9 +83,8 @@ def _send(settings: Settings, claim: Claim) -> Outcome:
             mail.note_began(session, claim.attempt_id)
 
     try:
-        outcome, answer = deliver(
-            settings, as_email(settings, message), f"{message.id:08}", before_letter
-        )
+        email = as_email(settings, message, enclosed)
+        outcome, answer = deliver(settings, email, f"{message.id:08}", before_letter)
     except Overtaken:
         return Outcome.BROKEN_OFF
     except (OSError, ValueError) as error:  # smtplib's own are OSErrors

@@ -4,13 +4,15 @@ import smtplib
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 from config import Settings
+from incubator.mail import parts
+from incubator.mail.attachments import Enclosed
 from incubator.mail.models import Message, Outcome
 
 TIME_LIMIT = 30  # seconds for each step of a conversation with the mail server
@@ -95,8 +97,10 @@ def _said(code: int, text: bytes | str) -> str:
     return f"{code} {' '.join(words.split())}"
 
 
-def as_email(settings: Settings, message: Message) -> EmailMessage:
-    """Write a message of the outbox as an e-mail."""
+def as_email(
+    settings: Settings, message: Message, enclosed: Sequence[Enclosed] = ()
+) -> EmailMessage:
+    """Write a message of the outbox as an e-mail: the same bytes however often it is sent."""
     email = EmailMessage()
     email["From"] = settings.mail_sender
     email["To"] = message.to_address
@@ -109,9 +113,7 @@ def as_email(settings: Settings, message: Message) -> EmailMessage:
     if message.unsubscribe_url:
         email["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
         email["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    email.set_content(message.text_body)
-    if message.html_body:
-        email.add_alternative(message.html_body, subtype="html")
+    parts.fill(email, message, enclosed)
     return email
 
 
