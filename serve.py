@@ -40,7 +40,6 @@ FORK = multiprocessing.get_context("fork")
 PATIENCE = 10  # seconds that a process gets to finish what it is doing
 PR_SET_PDEATHSIG = 1
 M_MMAP_THRESHOLD = -3
-M_MMAP_THRESHOLD = -3
 
 
 class CannotStart(Exception):
@@ -269,23 +268,11 @@ class Supervisor:
         return False
 
 
-def _give_memory_back() -> None:
-    """Ask the C library to return large blocks at once.
-
-    Each sign-in takes 19 MiB for argon2; kept for the next one, they would be most of what a
-    web process holds.
-    """
-    if sys.platform == "linux":
-        with suppress(AttributeError):  # a C library that has no such setting
-            ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 1 << 20)
-
-
 def start(env: Mapping[str, str]) -> int:
     """Prepare and run. Raises CannotStart or BadSetting."""
     settings = load(env)
     address = read_address(env)
     check_free(address)
-    _give_memory_back()
     app = create_app(settings)
     has_demo = prepare_apart(app, settings)
     gc.collect()
