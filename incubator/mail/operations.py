@@ -148,6 +148,8 @@ def note_sent(
     message.last_error = message.began_at = message.given_up_at = None
     _end(attempt, outcome, answer)
     session.flush()
+    if message.attempts > 1:
+        _break_off(session, [message.id])
 
 
 def note_failed(session: Session, attempt_id: int, outcome: Outcome, answer: str) -> None:
