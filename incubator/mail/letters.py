@@ -36,6 +36,11 @@ def write(name: str, locale: str, **about: Any) -> Letter:
     return Letter(one_line, text.render(about).strip() + "\n", html.render(about))
 
 
+def words(name: str, locale: str) -> Any:
+    """Give the macros of a template of words, for what says the same as a mail."""
+    return _environment(locale).get_template(f"mail/{name}").module
+
+
 @lru_cache(maxsize=8)
 def texts_in(locale: str) -> NullTranslations:
     """Give the texts of a language, for what is written to somebody who is not signed in."""

@@ -1,5 +1,6 @@
 """Put a summary together: its figures, goals, news and corrections, as known at the cut-off."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,12 +15,13 @@ from incubator.goals.queries import GoalLine
 from incubator.summaries import queries
 from incubator.summaries.models import Span, Summary
 from incubator.summaries.queries import Agreement
-from incubator.summaries.rules import FrozenRow, at_least, differences, too_small
+from incubator.summaries.rules import FrozenRow, at_least, differences, on_track, too_small
 
 HUNDREDTHS = 100
 # What happened to ideas beside what the metrics count; each is a list of ideas.
 NEWS = ("moved", "stale", "parked", "stopped", "launched")
 AHEAD = timedelta(days=60)
+MONTHLY = "ideas_registered"  # the metric that is told month by month
 
 
 @dataclass
@@ -64,9 +66,12 @@ def build(
         "place": agreement.place,
         "organisation": agreement.organisation,
         "region": agreement.region,
+        "case_number": agreement.partner.case_number,
+        "hides_small": hides,
         "first": period.first.isoformat(),
         "last": period.last.isoformat(),
         "figures": figures,
+        "months": None if hides else _months(rows[MONTHLY, Span.YEAR], period.last),
         "news": {
             key: len(rows[key, Span.PERIOD])
             for key in NEWS
@@ -139,6 +144,16 @@ def _number(metric: Metric, rows: list[FrozenRow]) -> int | float:
     return total // HUNDREDTHS if total % HUNDREDTHS == 0 else total / HUNDREDTHS
 
 
+def _months(rows: list[FrozenRow], last: date) -> dict[str, Any]:
+    """Count the rows of the year in each of its months: the same rows as behind the figure."""
+    counts = Counter(row.day.month for row in rows)
+    return {
+        "metric": MONTHLY,
+        "year": last.year,
+        "counts": [counts[number] for number in range(1, last.month + 1)],
+    }
+
+
 def _goals(
     session: Session, agreement: Agreement, day: date, known_at: datetime
 ) -> list[dict[str, Any]]:
@@ -154,6 +169,7 @@ def _goals(
 
 def _goal(line: GoalLine, *, hides: bool) -> dict[str, Any]:
     goal, programme, so_far = line.goal, line.programme, line.standing.so_far
+    rounded = at_least(so_far) if line.metric.unit != Unit.NOK else None
     return {
         "goal": goal.id,
         "metric": goal.metric,
@@ -162,12 +178,28 @@ def _goal(line: GoalLine, *, hides: bool) -> dict[str, Any]:
         "first": goal.from_on.isoformat(),
         "last": goal.to_on.isoformat(),
         "so_far": None if hides else so_far,
-        "at_least": at_least(so_far) if hides and line.metric.unit != Unit.NOK else None,
+        "at_least": rounded if hides else None,
         "target": goal.target,
         "expected": line.standing.expected,
-        "is_on_track": line.standing.is_on_track,
-        "is_reached": line.standing.is_reached,
+        **_state(line, rounded, hides=hides),
         "is_invented": goal.is_invented,
+    }
+
+
+def _state(line: GoalLine, rounded: int | None, *, hides: bool) -> dict[str, bool | None]:
+    """Say whether a goal is reached, and on track; None where that is not told.
+
+    Where small counts are hidden it is told only as far as the rounded number decides it: the
+    true answer, held against the line month by month, would give the number away.
+    """
+    standing = line.standing
+    if not hides:
+        return {"is_reached": standing.is_reached, "is_on_track": standing.is_on_track}
+    if rounded is None:
+        return {"is_reached": False, "is_on_track": None}
+    return {
+        "is_reached": rounded >= standing.target,
+        "is_on_track": on_track(rounded, standing.expected),
     }
 
 

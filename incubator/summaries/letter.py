@@ -10,9 +10,10 @@ from babel.numbers import format_decimal
 from incubator.goals.metrics import BY_KEY, Unit
 from incubator.mail import letters
 from incubator.mail.letters import Letter
+from incubator.summaries.charts import CALENDAR, charts_of
 from incubator.summaries.models import Recipient, Summary
 
-CALENDAR = {"nb": "nb_NO", "en": "en_GB"}
+MOST_IN_MAIL = 60  # corrections; the PDF has all of them
 
 
 @dataclass(frozen=True)
@@ -27,28 +28,44 @@ def write(
     summary: Summary, recipient: Recipient | None, locale: str, *, site: str, stop_url: str
 ) -> Letter:
     """Write the mail. Everything in it comes from what the summary froze."""
-    contents = summary.contents
     return letters.write(
         "summary",
         locale,
-        place=contents["place"],
         reader=recipient.name if recipient else "",
-        period=period_name(summary, locale),
-        version=summary.version,
-        note=summary.note or "",
-        figures=[_figure(one, locale) for one in contents["figures"] if _is_told(one)],
-        news={one["metric"]: one["now"] or 0 for one in contents["figures"] if not one["is_level"]},
-        happened={key: count for key, count in contents["news"].items() if count},
-        deadlines=[{**one, "on": date.fromisoformat(one["on"])} for one in contents["deadlines"]],
-        goals=[_goal(one, locale) for one in contents["goals"]],
-        shared=[{**one, "on": date.fromisoformat(one["on"])} for one in contents["shared"]],
-        corrections=[_correction(one, locale) for one in contents["corrections"]],
-        is_quiet=not any(one["now"] for one in contents["figures"] if not one["is_level"])
-        and not any(one["is_small"] for one in contents["figures"]),
         site=site,
         summary_url=f"{site}/rapporter/{summary.id}",
         stop_url=stop_url,
+        **about(summary, locale),
     )
+
+
+def about(summary: Summary, locale: str) -> dict[str, Any]:
+    """Give what mail and PDF tell, with numbers and days as they are written in a language."""
+    contents = summary.contents
+    figures = [_figure(one, locale) for one in contents["figures"] if _is_told(one)]
+    goals = [_goal(one, locale) for one in contents["goals"]]
+    corrections = [_correction(one, locale) for one in contents["corrections"]]
+    return {
+        "place": contents["place"],
+        "period": period_name(summary, locale),
+        "version": summary.version,
+        "note": summary.note or "",
+        "figures": figures,
+        "news": {
+            one["metric"]: one["now"] or 0 for one in contents["figures"] if not one["is_level"]
+        },
+        "happened": {key: count for key, count in contents["news"].items() if count},
+        "deadlines": [
+            {**one, "on": date.fromisoformat(one["on"])} for one in contents["deadlines"]
+        ],
+        "goals": goals,
+        "shared": [{**one, "on": date.fromisoformat(one["on"])} for one in contents["shared"]],
+        "corrections": corrections[:MOST_IN_MAIL],
+        "all_corrections": corrections,
+        "is_quiet": not any(one["now"] for one in contents["figures"] if not one["is_level"])
+        and not any(one["is_small"] for one in contents["figures"]),
+        "charts": charts_of(contents, figures, goals, locale),
+    }
 
 
 def period_name(summary: Summary, locale: str) -> str:
@@ -79,6 +96,7 @@ def _written(value: float | None, locale: str) -> str:
 def _figure(one: dict[str, Any], locale: str) -> dict[str, Any]:
     return {
         **one,
+        "count": one["now"],
         "now": _written(one["now"], locale),
         "year": _written(one["year"], locale),
         "at_least": _written(one["at_least"], locale) if one["at_least"] else "",
@@ -88,6 +106,9 @@ def _figure(one: dict[str, Any], locale: str) -> dict[str, Any]:
 def _goal(one: dict[str, Any], locale: str) -> dict[str, Any]:
     return {
         **one,
+        "told": one["at_least"] if one["so_far"] is None else one["so_far"],
+        "aim": one["target"],
+        "line": one["expected"],
         "so_far": _written(one["so_far"], locale),
         "at_least": _written(one["at_least"], locale),
         "target": _written(one["target"], locale),

@@ -40,6 +40,11 @@ def period_of(cadence: Cadence, month: date) -> Period | None:
     return Period(date(month.year, month.month - 2, 1), last_day_of(month))
 
 
+def leaves_at(cut_off_at: datetime, days: int | None) -> datetime | None:
+    """Give when a draft leaves by itself, if nobody has approved it; None where it waits."""
+    return None if days is None else cut_off_at + timedelta(days=days)
+
+
 @dataclass(frozen=True)
 class Told:
     """A pair of numbers as they may be told: of the period, and so far in the year."""
@@ -56,6 +61,13 @@ def too_small(value: float) -> bool:
 def at_least(value: float) -> int:
     """Round a total down to whole fives, so that two of them do not give away what lies between."""
     return int(value) // STEP * STEP
+
+
+def on_track(rounded: int, expected: int) -> bool | None:
+    """Say whether a number that was rounded down keeps up with a line; None where it might."""
+    if rounded >= expected:
+        return True
+    return None if rounded + STEP > expected else False
 
 
 @dataclass(frozen=True)
