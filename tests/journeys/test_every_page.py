@@ -1,6 +1,7 @@
 """Every page, for each of its readers: accessible, within its width, without a complaint."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys.conftest import NOT_THERE
 from tests.journeys.steps import sign_in
@@ -119,7 +120,8 @@ def visit(page, names, check_accessibility):
     wrong = []
     for name in names:
         answer = page.goto(PAGES[name])
-        page.wait_for_load_state("networkidle")
+        # What the page itself asks for once it stands has come.
+        expect(page.locator(".htmx-request")).to_have_count(0)
         if answer.status != (404 if name in MISSING else 200):
             wrong.append(f"{name}: answered {answer.status}")
         if page.evaluate(WIDER_THAN_SCREEN):
