@@ -5,6 +5,7 @@ See docs/decisions/0004-tests.md for why the sessions of requests join the test'
 
 import contextvars
 import ipaddress
+import json
 import smtplib
 import socket
 from collections.abc import Callable, Iterator
@@ -26,6 +27,8 @@ from incubator import cli
 from incubator.accounts.models import User
 from incubator.app import create_app
 from incubator.core import clock as clock_module, db
+from incubator.summaries import drawing
+from incubator.summaries.drawer import Drawer
 from tests import databases
 
 # A password need not be safe in a test.
@@ -197,6 +200,22 @@ def client(app: Flask, session: Session) -> Client:
     client = Client(app, app.response_class)
     client.session = session
     return client
+
+
+@pytest.fixture(scope="session")
+def drawer() -> Drawer:
+    """Give what draws charts and PDFs, with its fonts read once."""
+    return Drawer()
+
+
+@pytest.fixture(autouse=True)
+def drawn_here(monkeypatch: pytest.MonkeyPatch, drawer: Drawer) -> None:
+    """Draw in the process of the tests: the same bytes, without starting one for each summary."""
+
+    def answers(asked: str, _count: int) -> list[dict[str, Any]]:
+        return [drawer.draw(job) for job in json.loads(asked)]
+
+    monkeypatch.setattr(drawing, "_answers", answers)
 
 
 class Queries:
