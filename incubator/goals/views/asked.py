@@ -38,11 +38,11 @@ class Asked:
 def read(metric: Metric) -> Asked:
     """Read metric, scope, period, as of and known at from the address."""
     viewer, today = current_actor(), clock.today()
-    last = _day("til", today)
-    as_of = _day("per", min(last, today))
+    last = day_asked("til", today)
+    as_of = day_asked("per", min(last, today))
     if as_of > today:
         raise RuleBroken("future_date")
-    first = _day("fra", date(as_of.year, 1, 1))
+    first = day_asked("fra", date(as_of.year, 1, 1))
     if "til" not in request.args:
         last = as_of
     if last < first:
@@ -50,7 +50,7 @@ def read(metric: Metric) -> Asked:
     regions = _regions(viewer)
     here = regions[0] if regions else whole_number(request.args.get("fra_region"))
     choices = programmes.choices(db.session, viewer, here if viewer.works_in(here) else None)
-    view, shared_by = _narrowed(View(as_of, _known_at(), regions), choices)
+    view, shared_by = _narrowed(View(as_of, known_at(), regions), choices)
     question = Question(
         metric, view, Period(first, last), is_net=_is("netto") and metric.net is not None,
         sharing=_sharing(metric), shared_by=shared_by,
@@ -121,7 +121,8 @@ def _chosen(name: str, choices: Sequence[tuple[int, Any]]) -> int | None:
     return number
 
 
-def _day(name: str, default: date) -> date:
+def day_asked(name: str, default: date) -> date:
+    """Read a day from the address. Raises RuleBroken for what is none."""
     text = request.args.get(name, "")
     if not text:
         return default
@@ -131,7 +132,8 @@ def _day(name: str, default: date) -> date:
     return found
 
 
-def _known_at() -> datetime | None:
+def known_at() -> datetime | None:
+    """Read as known when, from the address. Raises RuleBroken for what is no day or instant."""
     text = request.args.get("kjent", "").replace(" ", "+")  # a plus sign is a space in an address
     if not text:
         return None

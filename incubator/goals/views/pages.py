@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from incubator.background import queries as background
 from incubator.core import clock, db
 from incubator.core.access import Permission, current_actor, requires
+from incubator.core.errors import RuleBroken
 from incubator.core.formats import span
 from incubator.core.forms import whole_number
 from incubator.core.scope import View
@@ -20,6 +21,7 @@ from incubator.goals.metrics import BY_KEY, Question, Unit
 from incubator.goals.models import PeriodKind
 from incubator.goals.progress import Outlook
 from incubator.goals.queries import Aim, GoalLine, ProgrammeDetails
+from incubator.goals.views.asked import day_asked, known_at
 from incubator.goals.views.blueprint import bp, region_came_from
 from incubator.goals.words import PERIOD_LABELS
 from incubator.reference.models import Programme
@@ -31,18 +33,22 @@ MOST_ON_STRIP = 6
 @bp.get("/stripe")
 @requires(Permission.COUNTS_SEE)
 def strip() -> ResponseReturnValue:
+    """Answer with the goals as they stand, or stood on a past day: a part of the board."""
     region_id = choose_region(current_actor(), whole_number(request.args.get("region")))
-    today = clock.today()
-    running = queries.goals_of_region(db.session, region_id, today)
-    lines = queries.lines(db.session, running[:MOST_ON_STRIP], today)
+    day, known = day_asked("per", clock.today()), known_at()
+    if day > clock.today():
+        raise RuleBroken("future_date")
+    running = queries.goals_of_region(db.session, region_id, day)
+    lines = queries.lines(db.session, running[:MOST_ON_STRIP], day, known)
+    kept = {"kjent": request.args["kjent"]} if known else {}
     return page(
         "goals/strip.html",
-        goals=[_goal(line, region_id) for line in lines],
+        goals=[_goal(line, region_id, **kept) for line in lines],
         goals_url=f"/mal?region={region_id}",
     )
 
 
-def _goal(line: GoalLine, region_id: int, rule: str | None = None) -> dict[str, Any]:
+def _goal(line: GoalLine, region_id: int, rule: str | None = None, **kept: str) -> dict[str, Any]:
     standing, goal = line.standing, line.goal
     return {
         "label": _goal_label(line),
@@ -59,14 +65,14 @@ def _goal(line: GoalLine, region_id: int, rule: str | None = None) -> dict[str, 
         "rule": rule,
         "is_invented": goal.is_invented,
         "unknown": line.unknown,
-        "unknown_href": rows_address(line, region_id, ukjent=1) if line.unknown else "",
+        "unknown_href": rows_address(line, region_id, ukjent=1, **kept) if line.unknown else "",
         "is_reached": standing.is_reached,
         "place": place_of(line.aim),
         "programme": line.programme.name,
         "period_label": span(line.question.period.first, line.question.period.last),
         "round": round_label(line),
         "is_net": line.question.is_net,
-        "href": rows_address(line, region_id),
+        "href": rows_address(line, region_id, **kept),
     }
 
 

@@ -27,6 +27,7 @@ from incubator.ideas.queries.past import (
     stages_as_of,
     statuses_as_of,
 )
+from incubator.ideas.queries.stood import PastCard, PastCount, Pick, Stood, board_stood
 from incubator.ideas.queries.visible import (
     MOST_FOUND,
     Happening,
@@ -54,6 +55,11 @@ __all__ = [
     "Happening",
     "IdeaPage",
     "NamedIdea",
+    "PastCard",
+    "PastCount",
+    "Pick",
+    "Stood",
+    "board_stood",
     "card",
     "cards_by_id",
     "cards_changed_since",

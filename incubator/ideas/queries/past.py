@@ -21,35 +21,92 @@ from incubator.ideas.models import (
 
 
 def stages_as_of(view: View) -> sa.Subquery:
-    """Build one row per idea: the stage it stood in when the day ended."""
+    """Build one row per idea: the stage it stood in when the day ended, and since when."""
     return _latest(StageEvent, StageEvent.stage_id, view)
 
 
 def statuses_as_of(view: View) -> sa.Subquery:
-    """Build one row per idea: the status it had when the day ended."""
+    """Build one row per idea: the status it had when the day ended, and since when."""
     return _latest(StatusEvent, StatusEvent.status, view)
 
 
 def _latest(table: type[StageEvent] | type[StatusEvent], value: Any, view: View) -> sa.Subquery:
+    columns = (value.label("value"), table.occurred_on.label("since"))
+    if view.known_at is None:
+        of_ideas = sa.select(Idea.id.label("idea_id"), *columns)
+        return (
+            of_ideas.join(table, table.id == _newest_id(table, view))
+            .where(Idea.registered_on <= view.as_of, *view.within(Idea))
+            .subquery()
+        )
+    # No index holds what was voided since: all is read, and the latest of each idea picked.
     latest_first = (table.occurred_on.desc(), table.nth.desc())
     nth = sa.func.row_number().over(partition_by=table.idea_id, order_by=latest_first)
     ranked = (
-        sa.select(table.idea_id, value.label("value"), nth.label("nth"))
+        sa.select(table.idea_id, *columns, nth.label("nth"))
         .join(Idea, Idea.id == table.idea_id)
         .where(view.standing(table), *view.within(Idea))
         .subquery()
     )
-    return sa.select(ranked.c.idea_id, ranked.c.value).where(ranked.c.nth == 1).subquery()
+    named = (ranked.c.idea_id, ranked.c.value, ranked.c.since)
+    return sa.select(*named).where(ranked.c.nth == 1).subquery()
+
+
+def _newest_id(table: type[StageEvent] | type[StatusEvent], view: View) -> Any:
+    """Pick the latest event of an idea by the index of its course: one look for each idea."""
+    event = aliased(table)
+    return (
+        sa.select(event.id)
+        .where(event.idea_id == Idea.id, view.standing(event))
+        .order_by(event.occurred_on.desc(), event.nth.desc())
+        .limit(1)
+        .correlate(Idea)
+        .scalar_subquery()
+    )
+
+
+def stood(view: View, *more: sa.Label[Any]) -> sa.CTE:
+    """Build one row per idea: the stage and the status it had when the day ended, from the facts.
+
+    Whatever is shown or counted of a past day is made of these rows. `more` is what else of the
+    idea stands in them.
+    """
+    if view.known_at is None:
+        stage, status = aliased(StageEvent), aliased(StatusEvent)
+        return (
+            sa.select(
+                Idea.id, stage.stage_id, stage.occurred_on.label("stage_on"), status.status,
+                status.occurred_on.label("status_on"), *more,
+            )
+            .select_from(Idea)
+            .join(stage, stage.id == _newest_id(StageEvent, view))
+            .join(status, status.id == _newest_id(StatusEvent, view))
+            .where(Idea.registered_on <= view.as_of, *view.within(Idea))
+            .cte("stood")
+        )  # fmt: skip
+    stages, statuses = stages_as_of(view), statuses_as_of(view)
+    return (
+        sa.select(
+            Idea.id, stages.c.value.label("stage_id"), stages.c.since.label("stage_on"),
+            statuses.c.value.label("status"), statuses.c.since.label("status_on"), *more,
+        )
+        .select_from(Idea)
+        .join(stages, stages.c.idea_id == Idea.id)
+        .join(statuses, statuses.c.idea_id == Idea.id)
+        .cte("stood")
+    )  # fmt: skip
+
+
+def counted(then: sa.CTE) -> AnySelect:
+    """Build the counts of a past day: how many ideas stood in a stage with a status."""
+    return sa.select(then.c.stage_id, then.c.status, sa.func.count().label("total")).group_by(
+        then.c.stage_id, then.c.status
+    )
 
 
 def counts_as_of(session: Session, view: View) -> list[tuple[int, Status, int]]:
     """Count ideas by stage and status as they stood when a day ended, from the facts alone."""
-    stages, statuses = stages_as_of(view), statuses_as_of(view)
-    rows = session.execute(
-        sa.select(stages.c.value, statuses.c.value, sa.func.count())
-        .join(statuses, statuses.c.idea_id == stages.c.idea_id)
-        .group_by(stages.c.value, statuses.c.value)
-    )
+    rows = session.execute(counted(stood(view)))
     return [(row[0], Status(row[1]), row[2]) for row in rows]
 
 
