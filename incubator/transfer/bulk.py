@@ -17,7 +17,7 @@ from incubator.accounts.models import User
 from incubator.audit.models import Change
 from incubator.companies import operations as companies
 from incubator.companies.models import Company
-from incubator.core.db import Base, flush
+from incubator.core.db import Base, count_rows_anew, flush
 from incubator.core.texts import company_key, fold, sort_key
 from incubator.funding.models import Application, ApplicationEvent, ApplicationStatus
 from incubator.ideas import order
@@ -31,6 +31,7 @@ from incubator.transfer.plan import PlannedCompany, PlannedRow
 from incubator.transfer.words import STAGES
 
 Rows = list[dict[str, Any]]
+MANY = 500  # rows in one list, after which the database must know that it has grown
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ def write_run(work: Work, plan: ListPlan, source: Source) -> ImportRun:
     work.session.add(run)
     flush(work.session)
     work.change.subject_id = run.id
+    if run.accepted >= MANY:
+        count_rows_anew(work.session)
     return run
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts import queries as people
 from incubator.core import clock
-from incubator.core.db import reading, unit_of_work
+from incubator.core.db import count_rows_anew, reading, unit_of_work
 from incubator.core.errors import RuleBroken
 from incubator.upkeep.demo import (
     background,
@@ -58,6 +58,7 @@ def load(session: Session, today: date) -> None:
     background.tell(scene, script, random.Random(SEED + 2))  # noqa: S311
     reports.tell(scene, script)
     script.play()
+    count_rows_anew(session)
 
 
 def load_into_empty() -> bool:
