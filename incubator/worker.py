@@ -27,7 +27,7 @@ from incubator.mail.attachments import Enclosed, enclosed_with
 from incubator.mail.delivery import as_email, deliver, told, why
 from incubator.mail.models import Outcome
 from incubator.mail.operations import Claim, Overtaken
-from incubator.summaries import tasks as summaries
+from incubator.summaries import files, tasks as summaries
 from incubator.summaries.letter import Place
 from incubator.upkeep import operations as upkeep
 from incubator.upkeep.queries import WORKER
@@ -36,6 +36,7 @@ log = logging.getLogger("incubator.worker")
 DIGEST = "digest"
 SUMMARIES = "summaries"
 KEPT_RUNS = timedelta(days=60)
+DRAWN_TOGETHER = 50
 
 
 def make_queue(settings: Settings) -> Huey:
@@ -174,14 +175,25 @@ def _send_summaries(settings: Settings) -> int:
     with reading() as session:
         waiting = summaries.due_by_themselves(session, clock.now())
     place = Place(settings.home_url, settings.secret_key)
+    return sum(
+        _send_some(waiting[first : first + DRAWN_TOGETHER], place)
+        for first in range(0, len(waiting), DRAWN_TOGETHER)
+    )
+
+
+def _send_some(summary_ids: Sequence[int], place: Place) -> int:
+    """Draw some reports in one process, then approve each in a unit of work of its own."""
+    with reading() as session:
+        jobs = files.jobs_of(session, summary_ids)
+    drawn = files.draw_before(jobs)
     sent = 0
-    for summary_id in waiting:
+    for summary_id in summary_ids:
         try:
             with unit_of_work() as session:
-                summaries.send_by_itself(session, summary_id, place)
+                summaries.send_by_itself(session, summary_id, place, drawn)
             sent += 1
         except RuleBroken:
-            continue  # somebody approved it in this moment
+            continue  # somebody approved it in this moment, or it cannot be drawn, which is logged
         except Exception:
             log.exception("report %s could not be sent", summary_id)
     return sent

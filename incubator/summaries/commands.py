@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import click
 from flask import current_app
@@ -12,8 +13,8 @@ from sqlalchemy.orm import Session
 from config import Settings
 from incubator.core.access import Actor
 from incubator.core.commands import explaining
-from incubator.core.db import unit_of_work
-from incubator.summaries import operations, queries
+from incubator.core.db import reading, unit_of_work
+from incubator.summaries import files, operations, package, queries
 from incubator.summaries.letter import Place
 from incubator.summaries.models import SummaryStatus
 
@@ -63,14 +64,36 @@ def summary_commands(actor_of: ActorOf) -> AppGroup:
         settings: Settings = current_app.config["SETTINGS"]
         place = Place(settings.home_url, settings.secret_key)
         sent = mails = 0
+        with reading() as session:
+            jobs = files.jobs_of(session, [one.id for one, _ in queries.of_month(session, month)])
+        drawn = files.draw_before(jobs)
         with explaining(), unit_of_work() as session:
             actor = actor_of(session, as_email)
-            for agreement in queries.agreements(session):
-                summary = queries.latest_of_month(session, agreement.partner.id, month)
-                if summary is None or summary.status != SummaryStatus.DRAFT:
+            for summary, agreement in queries.of_month(session, month):
+                if summary.status != SummaryStatus.DRAFT:
                     continue
-                mails += operations.approve(session, actor, agreement, summary, place)
+                mails += operations.approve(session, actor, agreement, summary, place, drawn=drawn)
                 sent += 1
             click.echo(f"Approved {sent} summaries of {month:%Y-%m}; {mails} mails in the outbox.")
+
+    @summaries_group.command("archive")
+    @click.option("--month", type=Month(), required=True, help="Such as 2026-10.")
+    @click.option(
+        "--to", "folder", required=True, help="The folder that gets one zip file for each report.",
+        type=click.Path(file_okay=False, path_type=Path),
+    )  # fmt: skip
+    def archive(month: date, folder: Path) -> None:
+        """Write each approved summary of a month as one package for the partner's archive."""
+        written = 0
+        with explaining(), reading() as session:
+            folder.mkdir(parents=True, exist_ok=True)
+            for summary, agreement in queries.of_month(session, month):
+                if summary.status != SummaryStatus.APPROVED:
+                    continue
+                content = package.build(session, summary, agreement, with_addresses=True)
+                name = f"{summary.id}_{package.name_of(summary, agreement)}"
+                (folder / name).write_bytes(content)
+                written += 1
+        click.echo(f"Wrote {written} packages of {month:%Y-%m} to {folder}.")
 
     return summaries_group

@@ -12,9 +12,9 @@ from incubator.core.errors import RuleBroken
 from incubator.mail import attachments
 from incubator.mail.attachments import Enclosed, Kept
 from incubator.mail.models import File
-from incubator.summaries import drawing, letter, paper
+from incubator.summaries import drawing, letter, paper, queries
 from incubator.summaries.drawing import Drawn, Job, NotDrawn
-from incubator.summaries.models import Summary, SummaryFile
+from incubator.summaries.models import Summary, SummaryFile, SummaryStatus
 
 log = logging.getLogger(__name__)
 HOME_LOCALE = "nb"  # what is archived even where nobody reads it in the mail
@@ -29,9 +29,28 @@ def pdf_name(summary: Summary, locale: str) -> str:
     return f"{ON_NO_LINE.sub('-', place).strip('-')[:80]}{version}.pdf"
 
 
-def draw_all(summaries: Sequence[tuple[Summary, Iterable[str]]]) -> dict[str, Drawn]:
-    """Draw many summaries, each in some languages, in one process; what fails is left out."""
-    jobs = [paper.job_of(summary, one) for summary, locales in summaries for one in sorted(locales)]
+def jobs_of(session: Session, summary_ids: Sequence[int]) -> list[Job]:
+    """Say what approving some drafts will have to draw; two queries."""
+    drafts = session.scalars(
+        sa.select(Summary)
+        .where(Summary.id.in_(summary_ids), Summary.status == SummaryStatus.DRAFT)
+        .order_by(Summary.id)
+    ).all()
+    listed = queries.recipients(session, [draft.partner_id for draft in drafts])
+    return [
+        paper.job_of(draft, locale)
+        for draft in drafts
+        for locale in sorted(
+            {HOME_LOCALE, *(one.locale for one in listed.get(draft.partner_id, []))}
+        )
+    ]
+
+
+def draw_before(jobs: Sequence[Job]) -> dict[str, Drawn]:
+    """Draw for many approvals in one process, outside of their transactions.
+
+    What fails here is left out: the approval that needs it tries again, and says so.
+    """
     try:
         return drawing.draw(jobs)
     except NotDrawn as no:

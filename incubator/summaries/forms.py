@@ -12,7 +12,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional
 
-from incubator.core.forms import ChoiceField, Form
+from incubator.core.forms import ChoiceField, DayField, Form
 from incubator.summaries.models import Cadence
 from incubator.summaries.words import CADENCE_LABELS, LOCALE_LABELS
 
@@ -61,3 +61,16 @@ class NoteForm(Form):
     """The editor's word on top of a summary."""
 
     note = TextAreaField(_l("A word from you (optional)"), [Length(max=2000)])
+
+
+class BounceForm(Form):
+    """Mail came back: when, and what it said."""
+
+    occurred_on = DayField(_l("The day it came back"), [InputRequired(_l("Choose a day."))])
+    reason = StringField(_l("What the answer said (optional)"), [Length(max=500)])
+
+
+class CommentForm(Form):
+    """A word about a report among ourselves."""
+
+    text = TextAreaField(_l("Comment"), [InputRequired(_l("Write a comment.")), Length(max=2000)])

@@ -68,6 +68,12 @@ def about(summary: Summary, locale: str) -> dict[str, Any]:
     }
 
 
+def hides_small(summary: Summary) -> bool:
+    """Say whether small counts were hidden when it was told, whatever the agreement says now."""
+    figures = summary.contents["figures"]
+    return bool(summary.contents.get("hides_small") or any(one["is_rounded"] for one in figures))
+
+
 def period_name(summary: Summary, locale: str) -> str:
     """Name what a summary tells of: a month, or a quarter."""
     first, last = (date.fromisoformat(summary.contents[end]) for end in ("first", "last"))

@@ -1,7 +1,8 @@
 """Write agreements and their recipients; build, approve and send what partners are told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,9 +16,11 @@ from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.facts import void, void_all
 from incubator.goals.metrics import BY_KEY, Subject
 from incubator.mail import operations as mail
+from incubator.mail.attachments import Kept, enclose
 from incubator.mail.models import Message
 from incubator.reference.queries import lock_region
-from incubator.summaries import building, letter, links, queries, rules
+from incubator.summaries import building, files, letter, links, queries, rules
+from incubator.summaries.drawing import Drawn
 from incubator.summaries.letter import Place
 from incubator.summaries.models import (
     Cadence,
@@ -26,14 +29,17 @@ from incubator.summaries.models import (
     PartnerMunicipality,
     Recipient,
     Summary,
+    SummaryComment,
     SummaryRow,
     SummaryStatus,
 )  # fmt: skip
 from incubator.summaries.queries import Agreement
+from incubator.summaries.recipients import REMOVED, STOPPED, hold_back
 
 DETAILS = ("programme_id", "cadence", "hides_small", "sends_after_days", "legal_basis",
            "case_number")  # fmt: skip
 MOST_RECIPIENTS = 200
+MOST_COMMENTS = 200
 
 
 def make_partner(
@@ -154,14 +160,20 @@ def set_stopped(
     session: Session, actor: Actor, recipient: Recipient, *, is_stopped: bool
 ) -> Change | None:
     """Stop a person's summary, or let it come again."""
+    partner = session.get_one(Partner, recipient.partner_id)
+    lock_region(session, partner.region_id)
+    session.refresh(recipient)
     if (recipient.stopped_at is not None) == is_stopped:
         return None
-    partner = session.get_one(Partner, recipient.partner_id)
     change = audit.record(
         session, actor, "recipient.stopped" if is_stopped else "recipient.resumed",
         kind="partner", subject_id=partner.id, region_id=partner.region_id,
     )  # fmt: skip
-    recipient.stopped_at = clock.now() if is_stopped else None
+    before, recipient.stopped_at = recipient.stopped_at, clock.now() if is_stopped else None
+    values = {"stopped_at": (before, recipient.stopped_at)}
+    audit.note_values(session, change, "recipient", recipient.id, values)
+    if is_stopped:
+        hold_back(session, recipient, STOPPED)
     flush(session)
     return change
 
@@ -175,6 +187,10 @@ def remove_recipient(session: Session, actor: Actor, recipient: Recipient) -> Ch
         region_id=partner.region_id,
     )  # fmt: skip
     void(session, recipient, change)
+    audit.note_values(
+        session, change, "recipient", recipient.id, {"email": (recipient.email, None)}
+    )
+    hold_back(session, recipient, REMOVED)
     flush(session)
     return change
 
@@ -277,6 +293,29 @@ def _must_be_draft(session: Session, partner: Partner, summary: Summary) -> None
         raise RuleBroken("summary_approved")
 
 
+def comment(
+    session: Session, actor: Actor, agreement: Agreement, summary: Summary, text: str
+) -> SummaryComment | None:
+    """Say something about a summary among ourselves; None where the same was said just now."""
+    must(actor, Permission.GOAL_EDIT, agreement.partner.region_id)
+    lock_region(session, agreement.partner.region_id)
+    words = text.strip()
+    said = queries.comments_of(session, summary.id)
+    if said and (said[-1].comment.text, said[-1].comment.recorded_by_id) == (words, actor.id):
+        return None
+    if len(said) >= MOST_COMMENTS:
+        raise RuleBroken("too_many_comments", fields=["text"])
+    change = audit.record(
+        session, actor, "summary.commented", kind="summary", subject_id=summary.id,
+        region_id=agreement.partner.region_id,
+    )  # fmt: skip
+    made = SummaryComment(summary_id=summary.id, text=words)
+    audit.stamp(made, change)
+    session.add(made)
+    flush(session)
+    return made
+
+
 def approve(
     session: Session,
     actor: Actor,
@@ -285,9 +324,12 @@ def approve(
     place: Place,
     *,
     seen: datetime | None = None,
+    is_by_itself: bool = False,
+    drawn: Mapping[str, Drawn] = MappingProxyType({}),
 ) -> int:
     """Approve a draft and put its mail in the outbox, in one transaction; give how many.
 
+    `drawn` are charts and PDFs that were drawn before; what is not among them is drawn now.
     Raises RuleBroken when it is approved already, or was built anew after the one that was seen.
     """
     must(actor, Permission.GOAL_EDIT, agreement.partner.region_id)
@@ -295,43 +337,56 @@ def approve(
     if seen is not None and seen != summary.cut_off_at:
         raise RuleBroken("summary_built_anew")
     change = audit.record(
-        session, actor, "summary.approved", kind="summary", subject_id=summary.id,
+        session, actor, "summary.self_sent" if is_by_itself else "summary.approved",
+        kind="summary", subject_id=summary.id,
         region_id=agreement.partner.region_id,
     )  # fmt: skip
     summary.status = SummaryStatus.APPROVED
     summary.approved_at, summary.approved_by_id = change.recorded_at, actor.id
-    listed = queries.recipients(session, [agreement.partner.id]).get(agreement.partner.id, [])
-    wanted = [one for one in listed if one.stopped_at is None]
+    summary.is_self_sent = is_by_itself
+    wanted = queries.who_get_it(session, agreement.partner.id)
+    kept = files.freeze(session, summary, {one.locale for one in wanted}, drawn)
     for recipient in wanted:
-        _deliver(session, summary, recipient, place)
+        _deliver(session, summary, recipient, place, kept[recipient.locale])
     flush(session)
     return len(wanted)
 
 
-def _deliver(session: Session, summary: Summary, recipient: Recipient, place: Place) -> None:
+def _deliver(
+    session: Session, summary: Summary, recipient: Recipient, place: Place, kept: Sequence[Kept]
+) -> None:
     stop_url = f"{place.site}/rapportstopp/{links.stop_token(place.secret, recipient.id)}"
     written = letter.write(summary, recipient, recipient.locale, site=place.site, stop_url=stop_url)
     message = mail.queue(
         session, to=recipient.email, subject=written.subject, text=written.text,
         html=written.html, unsubscribe_url=stop_url,
     )  # fmt: skip
+    enclose(session, message.id, kept)
     session.add(Delivery(summary_id=summary.id, recipient_id=recipient.id, message_id=message.id))
 
 
 def send_again(
     session: Session, actor: Actor, agreement: Agreement, summary: Summary, recipient_id: int
 ) -> None:
-    """Let a mail that was given up leave once more. Raises NotFound or RuleBroken."""
+    """Let a mail that was given up, or that did not arrive, leave once more.
+
+    It keeps its Message-ID. Raises NotFound, or RuleBroken while it is on its way or when the
+    recipient is to get none.
+    """
     must(actor, Permission.GOAL_EDIT, agreement.partner.region_id)
     message = session.scalar(
         sa.select(Message)
         .join(Delivery, Delivery.message_id == Message.id)
         .where(Delivery.summary_id == summary.id, Delivery.recipient_id == recipient_id)
+        .with_for_update(of=Message)
+        .execution_options(populate_existing=True)
     )
     if message is None:
         raise NotFound("not_found")
-    if message.given_up_at is None:
-        raise RuleBroken("not_given_up")
+    if message.given_up_at is None and message.sent_at is None:
+        raise RuleBroken("mail_on_its_way")
+    if all(one.id != recipient_id for one in queries.who_get_it(session, agreement.partner.id)):
+        raise RuleBroken("recipient_off")
     audit.record(
         session, actor, "summary.sent_again", kind="summary", subject_id=summary.id,
         region_id=agreement.partner.region_id, note=message.to_address,

@@ -1,5 +1,6 @@
 """What the worker does for summaries: builds the drafts of a month, sends what nobody stopped."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 from incubator.core.access import Actor, Via, command_line
 from incubator.core.clock import OSLO
 from incubator.summaries import operations, queries, rules
+from incubator.summaries.drawing import Drawn
 from incubator.summaries.letter import Place
 from incubator.summaries.models import Partner, Summary, SummaryStatus
 
@@ -54,13 +56,22 @@ def due_by_themselves(session: Session, now: datetime) -> list[int]:
         )
         .order_by(Summary.id)
     )
-    return [row[0] for row in rows if row[1] + timedelta(days=row[2] or 0) <= now]
+    return [number for number, cut_off_at, days in rows if _is_over(cut_off_at, days, now)]
 
 
-def send_by_itself(session: Session, summary_id: int, place: Place) -> int:
+def _is_over(cut_off_at: datetime, days: int | None, now: datetime) -> bool:
+    leaves_at = rules.leaves_at(cut_off_at, days)
+    return leaves_at is not None and leaves_at <= now
+
+
+def send_by_itself(
+    session: Session, summary_id: int, place: Place, drawn: Mapping[str, Drawn]
+) -> int:
     """Approve one draft in nobody's name; give the number of its mails."""
     summary = session.get_one(Summary, summary_id)
     found = queries.agreements(session, partner_id=summary.partner_id)
     if not found:
         return 0
-    return operations.approve(session, worker(), found[0], summary, place)
+    return operations.approve(
+        session, worker(), found[0], summary, place, is_by_itself=True, drawn=drawn
+    )

@@ -7,15 +7,13 @@ import pytest
 import sqlalchemy as sa
 
 import config
-from incubator import worker
 from incubator.accounts.models import Role
 from incubator.core.access import command_line
-from incubator.mail import operations as mail
-from incubator.mail.models import Message, Outcome
+from incubator.mail.models import Message
 from incubator.pipeline.undo import undo_change
 from incubator.summaries import operations, queries
 from incubator.summaries.letter import Place
-from incubator.summaries.models import Recipient, Span, Summary, SummaryStatus
+from incubator.summaries.models import Recipient, Span
 from tests import make
 
 ME = command_line()
@@ -151,25 +149,6 @@ def test_the_link_stops_the_mail_by_a_press_and_not_by_being_opened(client, sess
     assert client.post("/rapportstopp/noe-annet").status_code == 404
 
 
-def test_a_mail_that_was_given_up_leaves_once_more_when_somebody_asks(manager, session, about):
-    summary = operations.build_one(session, ME, APRIL, about)
-    operations.approve(session, ME, about, summary, PLACE)
-    recipient = session.scalars(sa.select(Recipient)).one()
-    address = f"/rapporter/{summary.id}/send-igjen/{recipient.id}"
-    refused = manager.post(address, follow_redirects=True)
-    assert "ikke gitt opp" in refused.text
-    message = session.scalars(sa.select(Message)).one()
-    claim = mail.claim_next(session)
-    mail.note_failed(session, claim.attempt_id, Outcome.NEVER, "550 no such mailbox")
-    page = manager.get(f"/rapporter/{summary.id}").text
-    assert "550 no such mailbox" in page
-    assert address in page
-    manager.post(address)
-    session.refresh(message)
-    assert (message.given_up_at, message.attempts) == (None, 0)
-    assert manager.post(f"/rapporter/{summary.id}/send-igjen/9999").status_code == 404
-
-
 def test_the_commands_build_and_send(app, session, about):
     run = app.test_cli_runner()
     built = run.invoke(args=["summaries", "build", "--month", "2026-04"])
@@ -185,42 +164,6 @@ def test_the_commands_build_and_send(app, session, about):
 @pytest.fixture
 def settings(tmp_path):
     return config.load({"INSTANCE": str(tmp_path), "PUBLIC_URL": "https://loypa.example.no"})
-
-
-@pytest.mark.parametrize(
-    ("moment", "month"),
-    [
-        (datetime(2026, 5, 4, 3, 59, tzinfo=UTC), None),
-        (datetime(2026, 5, 4, 4, 0, tzinfo=UTC), APRIL),
-        (datetime(2026, 1, 2, 5, 0, tzinfo=UTC), date(2025, 12, 1)),
-        (datetime(2026, 4, 1, 4, 0, tzinfo=UTC), date(2026, 3, 1)),  # after the change to summer
-        (datetime(2026, 11, 2, 5, 0, tzinfo=UTC), date(2026, 10, 1)),  # and back
-        (datetime(2027, 4, 1, 4, 0, tzinfo=UTC), date(2027, 3, 1)),
-        (datetime(2028, 3, 1, 5, 0, tzinfo=UTC), date(2028, 2, 1)),  # a leap day was the last
-    ],
-)
-def test_the_worker_builds_the_month_before_once(session, about, clock, settings, moment, month):
-    clock.set(moment)
-    worker.do_summaries(settings)
-    worker.do_summaries(settings)
-    found = session.scalars(sa.select(Summary)).all()
-    assert [(one.month, one.version) for one in found] == ([(month, 1)] if month else [])
-
-
-def test_a_draft_that_nobody_stops_is_sent_by_itself(session, about, clock, settings):
-    about.partner.sends_after_days = 3
-    session.flush()
-    worker.do_summaries(settings)
-    summary = session.scalars(sa.select(Summary)).one()
-    clock.set(datetime(2026, 5, 7, 7, 59, tzinfo=UTC))
-    worker.do_summaries(settings)
-    assert summary.status == SummaryStatus.DRAFT
-    clock.set(datetime(2026, 5, 7, 8, 1, tzinfo=UTC))
-    worker.do_summaries(settings)
-    worker.do_summaries(settings)
-    session.refresh(summary)
-    assert summary.status == SummaryStatus.APPROVED
-    assert session.scalar(sa.select(sa.func.count(Message.id))) == 1
 
 
 def test_a_frozen_list_keeps_what_was_voided_later(manager, session, about):

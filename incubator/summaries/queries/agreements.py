@@ -14,6 +14,7 @@ from incubator.goals.programmes import scope
 from incubator.reference.models import Municipality, Organisation, Programme, Region
 from incubator.reference.places import find_places, municipality_key, programme_key
 from incubator.summaries.models import (
+    Bounce,
     Partner,
     PartnerMunicipality,
     Recipient,
@@ -125,6 +126,36 @@ def recipients(session: Session, partner_ids: Sequence[int]) -> dict[int, list[R
     for row in rows:
         found.setdefault(row.partner_id, []).append(row)
     return found
+
+
+def bounces(session: Session, recipient_ids: Sequence[int]) -> dict[int, Bounce]:
+    """Give, for recipients that mail came back from, when and why; one query."""
+    rows = session.scalars(
+        sa.select(Bounce)
+        .where(Bounce.known(), Bounce.recipient_id.in_(recipient_ids))
+        .order_by(Bounce.id)
+    )
+    return {row.recipient_id: row for row in rows}
+
+
+def receiving(session: Session, partner_ids: Sequence[int]) -> dict[int, list[Recipient]]:
+    """List the recipients to whom mail may go: nobody who stopped it, no dead address."""
+    came_back = sa.exists().where(Bounce.recipient_id == Recipient.id, Bounce.known())
+    rows = session.scalars(
+        sa.select(Recipient)
+        .where(Recipient.partner_id.in_(partner_ids), Recipient.known())
+        .where(Recipient.stopped_at.is_(None), ~came_back)
+        .order_by(Recipient.partner_id, Recipient.name, Recipient.id)
+    )
+    found: dict[int, list[Recipient]] = {}
+    for row in rows:
+        found.setdefault(row.partner_id, []).append(row)
+    return found
+
+
+def who_get_it(session: Session, partner_id: int) -> list[Recipient]:
+    """List the recipients of one agreement to whom mail may go."""
+    return receiving(session, [partner_id]).get(partner_id, [])
 
 
 def get_recipient(session: Session, viewer: Actor, recipient_id: int) -> Recipient:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from incubator.core.access import Actor
 from incubator.core.errors import NotFound
-from incubator.mail.models import Message
+from incubator.mail.models import Attempt, Message, Outcome
 from incubator.reference.models import Organisation, Region
 from incubator.summaries.models import (
     Delivery,
@@ -121,18 +121,36 @@ class Sent:
 
     recipient: Recipient
     message: Message
+    is_filed: bool  # written to a file, since no mail server is set: it reached nobody
 
 
-def deliveries(session: Session, summary_id: int) -> list[Sent]:
-    """List the deliveries of a summary, in one query."""
-    rows = session.execute(
-        sa.select(Recipient, Message)
+def deliveries(session: Session, summary_id: int, recipient_id: int | None = None) -> list[Sent]:
+    """List the deliveries of a summary, or the one to a recipient; one query."""
+    last = (
+        sa.select(Attempt.outcome)
+        .where(Attempt.message_id == Message.id)
+        .order_by(Attempt.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(Recipient, Message, last)
         .join(Delivery, Delivery.recipient_id == Recipient.id)
         .join(Message, Message.id == Delivery.message_id)
         .where(Delivery.summary_id == summary_id)
         .order_by(Recipient.name, Recipient.id)
     )
-    return [Sent(row[0], row[1]) for row in rows]
+    if recipient_id is not None:
+        query = query.where(Recipient.id == recipient_id)
+    return [Sent(row[0], row[1], row[2] == Outcome.FILED) for row in session.execute(query)]
+
+
+def get_delivery(session: Session, summary_id: int, recipient_id: int) -> Sent:
+    """Give the delivery of a summary to a recipient. Raises NotFound."""
+    found = deliveries(session, summary_id, recipient_id)
+    if not found:
+        raise NotFound("not_found")
+    return found[0]
 
 
 def frozen_rows(session: Session, summary_id: int, metric: str, span: Span) -> list[SummaryRow]:

@@ -21,6 +21,12 @@ def place() -> Place:
     return Place(public_address()["site"], settings.secret_key)
 
 
+def has_server() -> bool:
+    """Say whether mail leaves at all, or is written to files."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.mail_server is not None
+
+
 def readable(viewer: Actor, summary_id: int) -> tuple[Summary, Agreement]:
     """Give a summary to an editor, and what was approved to the partner that it was written for.
 

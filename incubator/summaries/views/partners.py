@@ -19,6 +19,7 @@ from incubator.summaries import operations, queries
 from incubator.summaries.forms import PartnerForm, RecipientForm
 from incubator.summaries.queries import Agreement
 from incubator.summaries.views.blueprint import bp
+from incubator.summaries.views.recipients import HISTORY_WORDS
 from incubator.summaries.words import CADENCE_LABELS, LOCALE_LABELS
 
 
@@ -32,7 +33,7 @@ def partners() -> ResponseReturnValue:
         "summaries/partners.html",
         region={"id": region_id, "name": viewer.region_names[region_id]},
         agreements=found,
-        recipients=queries.recipients(db.session, [one.partner.id for one in found]),
+        recipients=queries.receiving(db.session, [one.partner.id for one in found]),
         cadences=CADENCE_LABELS,
     )
 
@@ -121,14 +122,18 @@ def _stored(found: Agreement) -> PartnerForm:
 
 
 def _partner(found: Agreement, form: PartnerForm, recipient_form: RecipientForm) -> str:
+    people = queries.recipients(db.session, [found.partner.id]).get(found.partner.id, [])
     return page(
         "summaries/partner.html",
         agreement=found,
         form=form,
         recipient_form=recipient_form,
-        recipients=queries.recipients(db.session, [found.partner.id]).get(found.partner.id, []),
+        recipients=people,
+        bounces=queries.bounces(db.session, [one.id for one in people]),
+        lines=queries.changes_of(db.session, found.partner.id),
         locales=LOCALE_LABELS,
         region={"id": found.partner.region_id, "name": found.region},
+        **HISTORY_WORDS,
     )
 
 
@@ -173,18 +178,4 @@ def add_recipient(partner_id: int) -> ResponseReturnValue:
             form.add_error(name, sentence(no.code, no.details))
         return _partner(found, _stored(found), form), 422
     flash(_("Added."), "success")
-    return go_to(f"/rapporter/mottakere/{partner_id}")
-
-
-@bp.post("/mottakere/personer/<int:recipient_id>/<any(stopp, start, fjern):verb>")
-@requires(Permission.GOAL_EDIT)
-def change_recipient(recipient_id: int, verb: str) -> ResponseReturnValue:
-    viewer = current_actor()
-    recipient = queries.get_recipient(db.session, viewer, recipient_id)
-    partner_id = recipient.partner_id
-    if verb == "fjern":
-        operations.remove_recipient(db.session, viewer, recipient)
-    else:
-        operations.set_stopped(db.session, viewer, recipient, is_stopped=verb == "stopp")
-    flash(_("Saved."), "success")
     return go_to(f"/rapporter/mottakere/{partner_id}")

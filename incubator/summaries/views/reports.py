@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from flask import Response, flash, request
+from flask import flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, ngettext
 
@@ -14,16 +14,21 @@ from incubator.core.forms import whole_number
 from incubator.core.refusals import sentence
 from incubator.core.web import go_to, page
 from incubator.goals.metrics import BY_KEY, Unit
+from incubator.mail.queries import attempts_of
 from incubator.reference.queries import choose_region
 from incubator.summaries import letter, operations, queries, rules
-from incubator.summaries.forms import NoteForm
+from incubator.summaries.forms import CommentForm, NoteForm
 from incubator.summaries.models import Span, Summary, SummaryStatus
 from incubator.summaries.queries import Agreement
-from incubator.summaries.views.blueprint import bp, place, readable
-from incubator.summaries.words import LOCALE_LABELS, NEWS_LABELS, STATUS_LABELS
+from incubator.summaries.views.blueprint import bp, has_server, place, readable
+from incubator.summaries.words import (
+    LOCALE_LABELS,
+    NEWS_LABELS,
+    OUTCOME_LABELS,
+    STATUS_LABELS,
+    why,
+)  # fmt: skip
 
-# A mail has its styles in itself, and nothing else: no script, no picture from elsewhere.
-MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 MONTHS_OFFERED = 12
 SPANS = {"perioden": Span.PERIOD, "aret": Span.YEAR}
 PAGES = {
@@ -51,6 +56,7 @@ def index() -> ResponseReturnValue:
         has_partners=bool(queries.agreements(db.session, viewer=viewer, region_id=region_id)),
         status_labels=STATUS_LABELS,
         draft=SummaryStatus.DRAFT,
+        has_server=has_server(),
     )
 
 
@@ -91,7 +97,9 @@ def report(summary_id: int) -> ResponseReturnValue:
     return _report(summary, agreement, NoteForm(formdata=None, data={"note": summary.note}))
 
 
-def _report(summary: Summary, agreement: Agreement, form: NoteForm) -> str:
+def _report(
+    summary: Summary, agreement: Agreement, form: NoteForm, comment_form: CommentForm | None = None
+) -> str:
     viewer = current_actor()
     may_edit = viewer.may(Permission.GOAL_EDIT)
     listed = queries.recipients(db.session, [agreement.partner.id]).get(agreement.partner.id, [])
@@ -103,12 +111,10 @@ def _report(summary: Summary, agreement: Agreement, form: NoteForm) -> str:
         agreement=agreement,
         month_name=letter.period_name(summary, viewer.locale),
         subject=written.subject,
-        text=written.text,
         locales=LOCALE_LABELS,
         figures=[_figure(one) for one in summary.contents["figures"]],
         news=[(key, NEWS_LABELS[key], count) for key, count in summary.contents["news"].items()],
-        waiting=[one for one in listed if one.stopped_at is None],
-        deliveries=queries.deliveries(db.session, summary.id) if may_edit else [],
+        **(_for_editors(summary, agreement, comment_form) if may_edit else {}),
         is_draft=summary.status == SummaryStatus.DRAFT,
         status=STATUS_LABELS[summary.status],
         may_edit=may_edit,
@@ -117,20 +123,31 @@ def _report(summary: Summary, agreement: Agreement, form: NoteForm) -> str:
     )
 
 
+def _for_editors(
+    summary: Summary, agreement: Agreement, comment_form: CommentForm | None
+) -> dict[str, Any]:
+    """Give what no partner sees: who gets it, how the mail went, what we say among ourselves."""
+    session = db.session
+    sent = queries.deliveries(session, summary.id)
+    by_message = {one.message.id: one for one in sent}
+    attempts = attempts_of(session, list(by_message))
+    waits, days = summary.status == SummaryStatus.DRAFT, agreement.partner.sends_after_days
+    return {
+        "waiting": queries.who_get_it(session, agreement.partner.id),
+        "deliveries": sent,
+        "attempts": [(one, by_message[one.message_id]) for one in attempts],
+        "outcomes": OUTCOME_LABELS,
+        "why": why,
+        "has_server": has_server(),
+        "comments": queries.comments_of(session, summary.id),
+        "comment_form": comment_form or CommentForm(formdata=None),
+        "approver": queries.approver_of(session, summary),
+        "leaves_at": rules.leaves_at(summary.cut_off_at, days) if waits else None,
+    }
+
+
 def _figure(one: dict[str, Any]) -> dict[str, Any]:
     return {**one, "label": BY_KEY[one["metric"]].label, "is_nok": one["unit"] == Unit.NOK.value}
-
-
-@bp.get("/<int:summary_id>/epost/<any(nb, en):locale>")
-@requires(Permission.COUNTS_SEE)
-def preview(summary_id: int, locale: str) -> ResponseReturnValue:
-    """Answer with the mail as a recipient gets it."""
-    summary, _agreement = readable(current_actor(), summary_id)
-    written = letter.write(summary, None, locale, site=place().site, stop_url="#")
-    return Response(
-        written.html, content_type="text/html; charset=utf-8",
-        headers={"Content-Security-Policy": MAIL_POLICY},
-    )  # fmt: skip
 
 
 @bp.get("/<int:summary_id>/<any(perioden, aret):which>/<key>")
@@ -142,7 +159,9 @@ def rows(summary_id: int, which: str, key: str) -> ResponseReturnValue:
     if key not in BY_KEY and key not in NEWS_LABELS:
         raise NotFound("no_such_metric")
     metric = BY_KEY.get(key)
-    found = queries.frozen_rows(db.session, summary.id, key, SPANS[which])
+    hides = letter.hides_small(summary) or agreement.partner.hides_small
+    is_hidden = hides and not viewer.may(Permission.GOAL_EDIT)
+    found = [] if is_hidden else queries.frozen_rows(db.session, summary.id, key, SPANS[which])
     may_see = viewer.may(Permission.IDEA_SEE)
     return page(
         "summaries/rows.html",
@@ -160,7 +179,7 @@ def rows(summary_id: int, which: str, key: str) -> ResponseReturnValue:
             for row in found
         ],
         is_year=SPANS[which] == Span.YEAR,
-        hides=agreement.partner.hides_small and not viewer.may(Permission.GOAL_EDIT),
+        hides=is_hidden,
         is_jobs=metric is not None and metric.unit == Unit.JOBS,
         is_sum=metric is not None and metric.is_sum,
         region={"id": agreement.partner.region_id, "name": agreement.region},
@@ -181,6 +200,23 @@ def write_note(summary_id: int) -> ResponseReturnValue:
         return _report(summary, agreement, form), 422
     flash(_("Saved."), "success")
     return go_to(f"/rapporter/{summary_id}")
+
+
+@bp.post("/<int:summary_id>/kommentar")
+@requires(Permission.GOAL_EDIT)
+def comment(summary_id: int) -> ResponseReturnValue:
+    viewer, form = current_actor(), CommentForm()
+    summary, agreement = readable(viewer, summary_id)
+    note = NoteForm(formdata=None, data={"note": summary.note})
+    if not form.validate():
+        return _report(summary, agreement, note, form), 422
+    try:
+        operations.comment(db.session, viewer, agreement, summary, form.text.data or "")
+    except RuleBroken as no:
+        form.add_error("text", sentence(no.code, no.details))
+        return _report(summary, agreement, note, form), 422
+    flash(_("Saved."), "success")
+    return go_to(f"/rapporter/{summary_id}#kommentarer")
 
 
 @bp.post("/<int:summary_id>/godkjenn")
@@ -211,16 +247,3 @@ def new_version(summary_id: int) -> ResponseReturnValue:
     made = operations.build_one(db.session, viewer, summary.month, agreement, is_new_version=True)
     flash(_("A new version was built. It says what is corrected."), "success")
     return go_to(f"/rapporter/{made.id if made else summary_id}")
-
-
-@bp.post("/<int:summary_id>/send-igjen/<int:recipient_id>")
-@requires(Permission.GOAL_EDIT)
-def send_again(summary_id: int, recipient_id: int) -> ResponseReturnValue:
-    viewer = current_actor()
-    summary, agreement = readable(viewer, summary_id)
-    try:
-        operations.send_again(db.session, viewer, agreement, summary, recipient_id)
-        flash(_("It leaves once more."), "success")
-    except RuleBroken as no:
-        flash(sentence(no.code, no.details), "warning")
-    return go_to(f"/rapporter/{summary_id}")
