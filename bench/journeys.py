@@ -6,7 +6,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -63,6 +63,12 @@ class World:
 
     def board_pages(self, person: Person) -> Requests:
         return itertools.repeat(person.get(self.address))
+
+    def past_boards(self, person: Person) -> Requests:
+        """Ask for the board of one past day after the other, so that nothing is asked anew."""
+        today = datetime.now(ZoneInfo("Europe/Oslo")).date()
+        days = [today - timedelta(days=ago) for ago in range(7, 200, 9)]
+        return itertools.cycle([person.get(f"{self.address}&per={day}") for day in days])
 
     def known_pages(self, person: Person) -> Requests:
         etag = person.ask(person.get(self.address)).header("etag")
@@ -189,6 +195,7 @@ class Journey:
 JOURNEYS = (
     Journey("board", "board page", World.board_pages),
     Journey("board_304", "board page, nothing changed (ETag)", World.known_pages, 304),
+    Journey("board_past", "board as of past days", World.past_boards),
     Journey("column", "a column's next 50", World.next_cards),
     Journey("strip", "goal strip", World.strips),
     Journey("card", "card page", World.card_pages),

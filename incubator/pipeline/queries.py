@@ -56,7 +56,7 @@ class Column:
     stage: StageHead
     count: int
     matching: int | None
-    cards: Sequence[Card] = ()
+    cards: Sequence[Any] = ()
     more_after: int | None = None
     more_url: str | None = None
 
@@ -72,13 +72,14 @@ def face(row: CardRow, stage: StageHead, today: date) -> Card:
     """Make the face of a card from its row."""
     return Card(
         row.id, row.stage_id, row.title, row.company, (today - row.stage_on).days,
-        stage.stale_days, row.owner_initials or _initials(row.owner_name), row.owner_name,
+        stage.stale_days, row.owner_initials or initials(row.owner_name), row.owner_name,
         row.next_step, row.next_step_on, row.deadline_on, row.is_shared,
         _is_missing(row, stage.kind), f"/ideer/{row.id}", row.position,
     )  # fmt: skip
 
 
-def _initials(name: str | None) -> str | None:
+def initials(name: str | None) -> str | None:
+    """Give the first letters of the first and the last name."""
     words = (name or "").split()
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or None
 

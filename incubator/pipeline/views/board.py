@@ -20,6 +20,7 @@ from incubator.ideas.models import Status
 from incubator.ideas.order import TOP
 from incubator.ideas.queries import Filter
 from incubator.pipeline import queries, undo
+from incubator.pipeline.views import past
 from incubator.pipeline.views.blueprint import (
     Region,
     Toast,
@@ -45,6 +46,8 @@ def board() -> ResponseReturnValue:
     etag = _board_tag(viewer, version)
     if has(etag):
         return unchanged(etag)
+    if past.is_asked():
+        return past.past_board(viewer, region)
     return tagged(_board_page(viewer, region, narrowed, version), etag)
 
 
@@ -73,6 +76,7 @@ def _board_page(viewer: Actor, region: Region, narrowed: Filter, version: int) -
         "poll_url": poll_address(query, version),
         "may_move": viewer.may(Permission.IDEA_MOVE),
         "today": today,
+        "past_url": past.address(region, narrowed),
     }
     if is_htmx():
         return page("pipeline/board.html", block="found", swap=True, **shown)
@@ -90,6 +94,7 @@ def _board_page(viewer: Actor, region: Region, narrowed: Filter, version: int) -
             for number, _code, name in reference.municipalities_of(db.session, region.id)
         ],
         closed=_closed_links(region, queries.closed(counted)),
+        changes_url=f"/endringer?region={region.id}",
         strip_url=url_for("goals.strip", region=region.id),
         may_add=viewer.may(Permission.IDEA_ADD),
         add_errors={},
