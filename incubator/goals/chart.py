@@ -86,7 +86,13 @@ _X = {
     "field": "on",
     "type": "temporal",
     "title": None,
-    "axis": {"labelOverlap": "greedy", "labelSeparation": 6, "grid": False, "format": "%m.%y"},
+    "axis": {
+        "labelOverlap": "greedy",
+        "labelSeparation": 6,
+        "grid": False,
+        "format": "%m.%y",
+        "tickCount": {"interval": "month", "step": 1},
+    },
 }
 _Y = {"type": "quantitative", "title": None, "axis": {"tickCount": 6, "tickMinStep": 1}}
 
