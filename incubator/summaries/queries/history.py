@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from incubator.accounts.models import User
 from incubator.audit.models import Change, ChangeValue
 from incubator.core.db import AnyRow
-from incubator.mail.models import Message
+from incubator.mail.models import Message, Outcome
 from incubator.reference.models import Municipality, Programme
 from incubator.summaries.models import Delivery, Recipient, Summary, SummaryComment
+from incubator.summaries.queries.told import last_outcome
 
 MOST = 50
 NUMBER = re.compile(r"\d+")
@@ -116,19 +117,20 @@ class SentTo(NamedTuple):
 
     summary: Summary
     message: Message
+    is_filed: bool
 
 
 def sent_to(session: Session, recipient: Recipient) -> list[SentTo]:
     """List what was written to a recipient, the latest first; one query."""
     rows = session.execute(
-        sa.select(Summary, Message)
+        sa.select(Summary, Message, last_outcome())
         .join(Delivery, Delivery.summary_id == Summary.id)
         .join(Message, Message.id == Delivery.message_id)
         .where(Delivery.recipient_id == recipient.id)
         .order_by(Summary.month.desc(), Summary.version.desc())
         .limit(MOST)
     )
-    return [SentTo(row[0], row[1]) for row in rows]
+    return [SentTo(row[0], row[1], row[2] == Outcome.FILED) for row in rows]
 
 
 class Said(NamedTuple):

@@ -124,17 +124,21 @@ class Sent:
     is_filed: bool  # written to a file, since no mail server is set: it reached nobody
 
 
-def deliveries(session: Session, summary_id: int, recipient_id: int | None = None) -> list[Sent]:
-    """List the deliveries of a summary, or the one to a recipient; one query."""
-    last = (
+def last_outcome() -> sa.ScalarSelect[Outcome | None]:
+    """Build, for a query of messages, how the last attempt of each ended."""
+    return (
         sa.select(Attempt.outcome)
         .where(Attempt.message_id == Message.id)
         .order_by(Attempt.id.desc())
         .limit(1)
         .scalar_subquery()
     )
+
+
+def deliveries(session: Session, summary_id: int, recipient_id: int | None = None) -> list[Sent]:
+    """List the deliveries of a summary, or the one to a recipient; one query."""
     query = (
-        sa.select(Recipient, Message, last)
+        sa.select(Recipient, Message, last_outcome())
         .join(Delivery, Delivery.recipient_id == Recipient.id)
         .join(Message, Message.id == Delivery.message_id)
         .where(Delivery.summary_id == summary_id)
