@@ -13,8 +13,9 @@ from incubator.mail.models import Message
 from incubator.pipeline.undo import undo_change
 from incubator.summaries import operations, queries
 from incubator.summaries.letter import Place
-from incubator.summaries.models import Recipient, Span
+from incubator.summaries.models import Cadence, Recipient, Span
 from tests import make
+from tests.summaries.test_building import some_history
 
 ME = command_line()
 APRIL = date(2026, 4, 1)
@@ -94,6 +95,40 @@ def test_each_number_opens_the_list_that_was_kept(manager, session, about):
             continue
         found = re.search(r"(\d+) rad", manager.get(address).text)
         assert found[1] == re.sub(r"\s", "", number), address
+
+
+def test_each_figure_equals_the_page_of_the_number_for_the_same_place_and_days(
+    manager, session, about, clock
+):
+    """Also after more was entered, when that page is asked for what was known then."""
+    some_history(session)
+    elverum = make.municipality(session, "3420").id
+    operations.edit_partner(session, ME, about, municipality_ids=[elverum], **{
+        **dict.fromkeys(operations.DETAILS), "cadence": Cadence.MONTHLY, "hides_small": False,
+    })  # fmt: skip
+    [about] = queries.agreements(session, partner_id=about.partner.id)
+    summary = operations.build_one(session, ME, APRIL, about)
+    clock.set(datetime(2026, 5, 20, 8, tzinfo=UTC))
+    some_history(session)
+
+    def on_page(key, first, known_at):
+        page = manager.get(f"/mal/tall/{key}", query_string={
+            "region": about.partner.region_id, "kommune": elverum, "fra": first,
+            "til": "2026-04-30", "per": "2026-04-30", "kjent": known_at,
+        })  # fmt: skip
+        assert page.status_code == 200, page.text
+        shown = re.search(r'class="big-number"[^>]*><b class="num">([^<]+)<', page.text)[1]
+        return float(re.sub(r"\s", "", shown).replace(",", "."))
+
+    then = summary.cut_off_at.isoformat()
+    differs = 0
+    for one in summary.contents["figures"]:
+        key = one["metric"]
+        assert on_page(key, "2026-04-01", then) == one["now"], key
+        if not one["is_level"]:
+            assert on_page(key, "2026-01-01", then) == one["year"], key
+            differs += on_page(key, "2026-01-01", "") != one["year"]
+    assert differs >= 3
 
 
 def test_the_mail_is_shown_as_it_is_sent_and_can_do_nothing_else(manager, session, about):
