@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from incubator.core.clock import Period
 from incubator.core.scope import View
 from incubator.goals import queries as goals
-from incubator.goals.metrics import METRICS, Kind, Metric, Unit
+from incubator.goals.metrics import METRICS, Kind, Metric, Sharing, Unit
 from incubator.goals.queries import GoalLine
-from incubator.summaries import queries
-from incubator.summaries.models import Span, Summary
+from incubator.summaries import hiding, queries
+from incubator.summaries.models import Cadence, Span, Summary
 from incubator.summaries.queries import Agreement
-from incubator.summaries.rules import FrozenRow, at_least, differences, on_track, too_small
+from incubator.summaries.rules import FrozenRow, differences, too_small
 
 HUNDREDTHS = 100
 # What happened to ideas beside what the metrics count; each is a list of ideas.
@@ -55,13 +55,23 @@ def build(
     unknown = {} if hides else queries.unknown(session, view, period)
     figures = [
         {
-            **_figure(
-                metric, rows[metric.key, Span.PERIOD], rows[metric.key, Span.YEAR], hides=hides
-            ),
+            **_figure(metric, rows[metric.key, Span.PERIOD], rows[metric.key, Span.YEAR]),
             "unknown": unknown.get(metric.key, 0),
         }
         for metric in METRICS
     ]
+    news = {key: len(rows[key, Span.PERIOD]) for key in NEWS}
+    deadlines = queries.deadlines_ahead(session, view, period.last + AHEAD)
+    if hides:
+        earlier = _version_before(before, period)
+        cadence = agreement.partner.cadence
+        inside, in_year = (
+            {metric.key: rows[metric.key, span] for metric in METRICS}
+            for span in (Span.PERIOD, Span.YEAR)
+        )
+        figures = hiding.hide_figures(figures, inside, in_year, cadence, earlier.get("figures", ()))
+        news = _told_news(news, earlier.get("news", {}))
+        deadlines = [{**one, "count": None} for one in deadlines if not too_small(one["count"])]
     contents = {
         "place": agreement.place,
         "organisation": agreement.organisation,
@@ -72,16 +82,8 @@ def build(
         "last": period.last.isoformat(),
         "figures": figures,
         "months": None if hides else _months(rows[MONTHLY, Span.YEAR], period.last),
-        "news": {
-            key: len(rows[key, Span.PERIOD])
-            for key in NEWS
-            if not (hides and too_small(len(rows[key, Span.PERIOD])))
-        },
-        "deadlines": [
-            one
-            for one in queries.deadlines_ahead(session, view, period.last + AHEAD)
-            if not (hides and too_small(one["count"]))
-        ],
+        "news": news,
+        "deadlines": deadlines,
         "goals": _goals(session, agreement, period.last, cut_off_at),
         "shared": queries.shared_news(session, view, period),
         "corrections": _corrections(session, agreement, cut_off_at, before, told_since),
@@ -110,28 +112,40 @@ def _rows(session: Session, view: View, period: Period) -> dict[tuple[str, Span]
     return found
 
 
-def _figure(
-    metric: Metric, inside: list[FrozenRow], rows: list[FrozenRow], *, hides: bool
-) -> dict[str, Any]:
-    """Give a figure of the period and so far in the year, from its rows alone.
+def _version_before(before: Summary | None, period: Period) -> dict[str, Any]:
+    """Give what the version before this one said; nothing for the first."""
+    if before is None:
+        return {}
+    ends = (period.first.isoformat(), period.last.isoformat())
+    told = before.contents
+    return told if (told["first"], told["last"]) == ends else {}
 
-    Where the agreement hides small counts, a period with one or two rows is not told. Nor is any
-    total told in full, since two of them would give away what came between: counts are rounded
-    down to whole fives, sums are left out.
-    """
+
+def _told_news(news: dict[str, int], earlier: dict[str, int]) -> dict[str, int]:
+    """Leave out what is small, changed by little, or stands still: that is a level."""
+    return {
+        key: count
+        for key, count in news.items()
+        if key != "stale"
+        and not too_small(count)
+        and not too_small(abs(count - earlier.get(key, count)))
+    }
+
+
+def _figure(metric: Metric, inside: list[FrozenRow], rows: list[FrozenRow]) -> dict[str, Any]:
+    """Give a figure of the period and so far in the year, from its rows alone."""
     is_level = metric.kind == Kind.LEVEL
-    is_small = hides and too_small(len(inside))
-    year = _number(metric, rows)
     return {
         "metric": metric.key,
         "is_level": is_level,
         "is_sum": metric.is_sum,
         "unit": metric.unit.value,
-        "now": None if is_small else _number(metric, inside),
-        "year": None if is_level or hides else year,
-        "at_least": at_least(year) if hides and not is_level and not metric.is_sum else None,
-        "is_small": is_small,
-        "is_rounded": hides,
+        "now": _number(metric, inside),
+        "year": None if is_level else _number(metric, rows),
+        "at_least": None,
+        "is_small": False,
+        "is_withheld": False,
+        "is_rounded": False,
     }
 
 
@@ -161,15 +175,18 @@ def _goals(
     found = goals.goals_of_region(session, agreement.partner.region_id, day)
     if agreement.partner.programme_id is not None:
         found = [pair for pair in found if pair[1].id == agreement.partner.programme_id]
+    hides = agreement.partner.hides_small
     return [
-        _goal(line, hides=agreement.partner.hides_small)
+        {
+            **_goal(line),
+            **(_hidden_state(session, line, agreement.partner.cadence) if hides else {}),
+        }
         for line in goals.lines(session, found, day, known_at)
     ]
 
 
-def _goal(line: GoalLine, *, hides: bool) -> dict[str, Any]:
-    goal, programme, so_far = line.goal, line.programme, line.standing.so_far
-    rounded = at_least(so_far) if line.metric.unit != Unit.NOK else None
+def _goal(line: GoalLine) -> dict[str, Any]:
+    goal, programme = line.goal, line.programme
     return {
         "goal": goal.id,
         "metric": goal.metric,
@@ -177,30 +194,42 @@ def _goal(line: GoalLine, *, hides: bool) -> dict[str, Any]:
         "county": goal.county,
         "first": goal.from_on.isoformat(),
         "last": goal.to_on.isoformat(),
-        "so_far": None if hides else so_far,
-        "at_least": rounded if hides else None,
+        "so_far": line.standing.so_far,
+        "at_least": None,
         "target": goal.target,
         "expected": line.standing.expected,
-        **_state(line, rounded, hides=hides),
+        "is_on_track": line.standing.is_on_track,
+        "is_reached": line.standing.is_reached,
         "is_invented": goal.is_invented,
     }
 
 
-def _state(line: GoalLine, rounded: int | None, *, hides: bool) -> dict[str, bool | None]:
-    """Say whether a goal is reached, and on track; None where that is not told.
+def _hidden_state(session: Session, line: GoalLine, cadence: Cadence) -> dict[str, Any]:
+    """Say how a goal stands where small counts are hidden: only what the told number decides.
 
-    Where small counts are hidden it is told only as far as the rounded number decides it: the
-    true answer, held against the line month by month, would give the number away.
+    The true answer, held against the way month by month, would give the number away.
     """
-    standing = line.standing
-    if not hides:
-        return {"is_reached": standing.is_reached, "is_on_track": standing.is_on_track}
-    if rounded is None:
-        return {"is_reached": False, "is_on_track": None}
+    told = _told_so_far(session, line, cadence)
+    is_on_track = told is not None and told >= line.standing.expected
     return {
-        "is_reached": rounded >= standing.target,
-        "is_on_track": on_track(rounded, standing.expected),
+        "so_far": None,
+        "at_least": told,
+        "is_on_track": is_on_track or None,
+        "is_reached": told is not None and told >= line.standing.target,
     }
+
+
+def _told_so_far(session: Session, line: GoalLine, cadence: Cadence) -> int | None:
+    metric, question = line.metric, line.question
+    so_far = line.standing.so_far
+    if metric.kind == Kind.LEVEL:
+        return hiding.rounded(so_far, so_far)
+    is_plain = question.sharing == Sharing.WHOLE and not question.is_net
+    if not is_plain or metric.of_period is not None or metric.unit == Unit.NOK:
+        return None
+    rows = queries.rows_of(session, metric, question.view, question.period)
+    told = hiding.told_in_full(rows, cadence, is_sum=metric.is_sum)
+    return hiding.rounded(told / HUNDREDTHS if metric.is_sum else told, len(rows))
 
 
 def _corrections(

@@ -63,7 +63,7 @@ def about(summary: Summary, locale: str) -> dict[str, Any]:
         "corrections": corrections[:MOST_IN_MAIL],
         "all_corrections": corrections,
         "is_quiet": not any(one["now"] for one in contents["figures"] if not one["is_level"])
-        and not any(one["is_small"] for one in contents["figures"]),
+        and not any(one["is_small"] or one.get("is_withheld") for one in contents["figures"]),
         "charts": charts_of(contents, figures, goals, locale),
     }
 
@@ -90,6 +90,9 @@ def _period(first: date, last: date, locale: str) -> str:
 
 
 def _is_told(figure: dict[str, Any]) -> bool:
+    """Leave out where nothing happened; whatever is not told could be something."""
+    if figure["is_rounded"] and figure["at_least"] is None:
+        return True
     return any(figure[part] for part in ("now", "year", "is_small", "at_least", "unknown"))
 
 
@@ -105,7 +108,8 @@ def _figure(one: dict[str, Any], locale: str) -> dict[str, Any]:
         "count": one["now"],
         "now": _written(one["now"], locale),
         "year": _written(one["year"], locale),
-        "at_least": _written(one["at_least"], locale) if one["at_least"] else "",
+        "at_least": _written(one["at_least"], locale),
+        "is_withheld": one.get("is_withheld", False),
     }
 
 

@@ -63,13 +63,6 @@ def at_least(value: float) -> int:
     return int(value) // STEP * STEP
 
 
-def on_track(rounded: int, expected: int) -> bool | None:
-    """Say whether a number that was rounded down keeps up with a line; None where it might."""
-    if rounded >= expected:
-        return True
-    return None if rounded + STEP > expected else False
-
-
 @dataclass(frozen=True)
 class FrozenRow:
     """A row behind a figure, as far as two looks at it can differ."""

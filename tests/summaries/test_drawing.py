@@ -1,7 +1,6 @@
 """Charts and PDFs: what they say, that they are always the same, and who loads what draws them."""
 
 import base64
-import copy
 import dataclasses
 import io
 import json
@@ -11,7 +10,6 @@ import struct
 import subprocess
 import sys
 import zlib
-from datetime import UTC, date, datetime
 
 import pytest
 from pypdf import PdfReader
@@ -19,7 +17,7 @@ from pypdf import PdfReader
 from config import ROOT
 from incubator.summaries import drawing, letter, paper
 from incubator.summaries.drawing import Job, NotDrawn
-from incubator.summaries.models import Summary
+from tests.summaries.sample import CONTENTS, a_summary
 
 REAL_ANSWERS = drawing._answers
 HEAVY = {"altair", "numpy", "pandas", "typst", "vl_convert", "incubator.summaries.drawer"}
@@ -29,50 +27,6 @@ HEAVY = {"altair", "numpy", "pandas", "typst", "vl_convert", "incubator.summarie
 def own_process(monkeypatch):
     """Draw as the program does."""
     monkeypatch.setattr(drawing, "_answers", REAL_ANSWERS)
-
-
-def figure(metric, now, year, **over):
-    return {
-        "metric": metric, "is_level": False, "is_sum": False, "unit": "count", "now": now,
-        "year": year, "at_least": None, "is_small": False, "is_rounded": False, "unknown": 0,
-        **over,
-    }  # fmt: skip
-
-
-def goal(metric, so_far, target, expected, **over):
-    return {
-        "goal": 1, "metric": metric, "programme": "Industrinettverk", "county": False,
-        "first": "2026-01-01", "last": "2028-12-31", "so_far": so_far, "at_least": None,
-        "target": target, "expected": expected, "is_on_track": (so_far or 0) >= expected,
-        "is_reached": False, "is_invented": True, **over,
-    }  # fmt: skip
-
-
-CONTENTS = {
-    "place": "Elverum", "organisation": "Elverum kommune", "region": "Elverumregionen",
-    "case_number": "26/114", "hides_small": False, "first": "2026-10-01", "last": "2026-10-31",
-    "figures": [
-        figure("ideas_registered", 5, 45), figure("company_visits", 14, 96),
-        figure("incubator_admissions", 0, 3), figure("applications_granted", 1, 2),
-        figure("amount_granted", 1_200_000, 3_450_000, is_sum=True, unit="nok"),
-    ],
-    "months": {"metric": "ideas_registered", "year": 2026,
-               "counts": [3, 1, 4, 9, 2, 0, 0, 9, 12, 5]},
-    "news": {"moved": 3, "stale": 0, "parked": 0, "stopped": 1, "launched": 0},
-    "deadlines": [{"on": "2026-11-15", "scheme": "SkatteFUNN", "count": 2}],
-    "goals": [goal("ideas_registered", 45, 60, 20), goal("incubator_admissions", 3, 12, 4)],
-    "shared": [{"id": 7, "title": "Biokull fra bark", "on": "2026-10-12", "stage": "case"}],
-    "corrections": [{"metric": "ideas_registered", "subject": "idea", "id": 3, "was": None,
-                     "is": "2026-09-12", "was_amount": None, "is_amount": None}],
-}  # fmt: skip
-
-
-def a_summary(**over):
-    contents = copy.deepcopy(CONTENTS) | over
-    return Summary(
-        id=7, contents=contents, version=1, note="God lesning!", month=date(2026, 10, 1),
-        cut_off_at=datetime(2026, 11, 2, 5, tzinfo=UTC),
-    )  # fmt: skip
 
 
 def drawn(summary, locale="nb"):

@@ -147,7 +147,12 @@ def _for_editors(
 
 
 def _figure(one: dict[str, Any]) -> dict[str, Any]:
-    return {**one, "label": BY_KEY[one["metric"]].label, "is_nok": one["unit"] == Unit.NOK.value}
+    return {
+        "is_withheld": False,
+        **one,
+        "label": BY_KEY[one["metric"]].label,
+        "is_nok": one["unit"] == Unit.NOK.value,
+    }
 
 
 @bp.get("/<int:summary_id>/<any(perioden, aret):which>/<key>")
