@@ -7,11 +7,12 @@ export function entry(form) {
   const pick = picker(form);
   const rows = promises(form);
   const preset = pick.chosen()?.value ?? "";
-  let key = null; // of the visit that is put right; a new one gets a new one
+  let key = null; // of the visit, from its first word on: other tabs with the same draft know it too
 
   function content() {
     const kind = form.querySelector("[name='kind']:checked").parentElement.textContent.trim();
     const company = form.elements.company.value.trim() || pick.nameOfChosen();
+    key ??= crypto.randomUUID();
     const label = { company, kind, day: form.elements.occurred_on.value };
     return { key, fields: fields.read(form), label };
   }
@@ -39,5 +40,7 @@ export function entry(form) {
     fields.showErrors(form, {});
   }
 
-  return { pick, preset, content, show, blank };
+  const part = () => (key = null); // what was the same visit becomes another one
+
+  return { pick, preset, content, show, blank, part };
 }

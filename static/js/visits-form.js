@@ -11,10 +11,11 @@ import { putVisit, removeVisit, whoAmI, wipeWhenOld } from "./visits-store.js";
 
 const form = document.getElementById("visit");
 const wasRefused = Boolean(form.querySelector(".ds-error-summary")); // as a plain form
-const { pick, preset, content, show, blank } = entry(form);
+const { pick, preset, content, show, blank, part } = entry(form);
 const save = form.querySelector("[data-save]");
 let me = null;
 let last = null; // the visit that the person was told is kept
+let isTypedHere = false; // and not in another tab
 
 const now = () => new Date().toISOString();
 const keepIt = () => keepDraft(me, content(), preset);
@@ -24,8 +25,7 @@ async function submit() {
   const wrong = fields.lacking(form);
   fields.showErrors(form, wrong);
   if (Object.keys(wrong).length) return;
-  const draft = content();
-  const visit = { ...draft, key: draft.key ?? crypto.randomUUID(), user: me.id, written: now() };
+  const visit = { ...content(), user: me.id, written: now() };
   try {
     await putVisit({ ...visit, state: "waiting" });
   } catch {
@@ -33,6 +33,10 @@ async function submit() {
     return;
   }
   await forgetDraft(me);
+  await follow(visit);
+}
+
+async function follow(visit) {
   const fate = await fateOf(visit.key);
   if (fate.is === "refused") {
     show({ ...visit, errors: fate.visit.errors });
@@ -42,8 +46,17 @@ async function submit() {
   }
   if (fate.is !== "sent") navigator.storage?.persist?.(); // not to be thrown out for want of room
   last = visit;
+  isTypedHere = false;
   finished(fate, visit);
   blank();
+}
+
+// The same draft was open in two tabs. Whoever wrote on in this one has another visit in hand.
+async function savedElsewhere(visit) {
+  if (visit.state !== "waiting" || visit.isTried || content().key !== visit.key) return;
+  if (!isTypedHere) return follow(visit);
+  part();
+  await keepIt();
 }
 
 async function edit({ detail: visit }) {
@@ -79,6 +92,7 @@ async function begin() {
   await drawUnsent(me);
   document.addEventListener("visitschanged", ({ detail }) => {
     drawUnsent(me);
+    if (detail.saved) savedElsewhere(detail.saved);
     if (last && detail.sent === last.key) finished({ is: "sent", ...detail }, last);
   });
   document.addEventListener("devicechanged", () => pick.load());
@@ -93,8 +107,12 @@ async function begin() {
 }
 
 function listen() {
-  form.addEventListener("input", keepIt);
-  form.addEventListener("change", keepIt);
+  const typed = () => {
+    isTypedHere = true;
+    return keepIt();
+  };
+  form.addEventListener("input", typed);
+  form.addEventListener("change", typed);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (save.ariaBusy) return;

@@ -55,6 +55,7 @@ export const listVisits = () => run("visits", "readonly", (store) => store.getAl
 export async function putVisit(visit) {
   await run("visits", "readwrite", (store) => store.put(visit));
   tell();
+  channel.postMessage({ saved: visit });
 }
 
 export async function removeVisit(nth, news) {

@@ -72,6 +72,34 @@ def test_from_the_phone_page_to_a_visit_with_an_idea_in_few_interactions(field):
 
 
 @on_sqlite
+class TestTheSameDraftInTwoTabs:
+    """The draft comes back in every tab: it is one visit, until somebody writes on in both."""
+
+    @pytest.fixture
+    def tabs(self, field):
+        field.sign_in().close()
+        first = field.open()
+        write(first, "To faner: ovnen står.", "Fanebedriften AS")
+        second = field.open()
+        expect(second.get_by_label("Hva handlet det om?")).to_have_value("To faner: ovnen står.")
+        return first, second
+
+    def test_it_is_saved_once_and_both_say_so(self, field, tabs):
+        first, second = tabs
+        save(first, SENT)
+        expect_told(second, SENT)
+        assert len(field.visits("To faner: ovnen står.")) == 1
+
+    def test_what_was_written_on_in_the_other_tab_is_a_visit_of_its_own(self, field, tabs):
+        first, second = tabs
+        second.get_by_label("Hva handlet det om?").fill("To faner: og støvet.")
+        save(first, SENT)
+        expect(second.get_by_label("Hva handlet det om?")).to_have_value("To faner: og støvet.")
+        save(second, SENT)
+        assert len(field.visits("To faner: og støvet.")) == 1
+
+
+@on_sqlite
 class TestTheScreen:
     """How the screen behaves, whatever the database."""
 
