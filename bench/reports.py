@@ -8,6 +8,7 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import date, timedelta
 from pathlib import Path
@@ -30,10 +31,12 @@ from incubator.reference.models import (
     Region,
     RegionMunicipality,
 )
-from incubator.summaries import operations, queries
+from incubator.summaries import files, operations, queries, tasks
+from incubator.summaries.drawing import Drawn
 from incubator.summaries.letter import Place
 from incubator.summaries.models import Partner, PartnerMunicipality, Recipient
 from incubator.summaries.rules import month_before
+from incubator.worker import DRAWN_TOGETHER
 
 REGIONS, AGREEMENTS, RECIPIENTS, IDEAS = 75, 400, 2000, 100_000
 PLACE = Place("https://loypa.example.no", "measured")
@@ -113,31 +116,59 @@ def main() -> None:
 
 
 def _measure(month: date) -> None:
+    """Do as the worker does: a unit of work for each draft, and for each that is approved."""
     sent = [0]
 
     def note(*_: Any) -> None:
         sent[0] += 1
 
     sa.event.listen(db.writer, "before_cursor_execute", note)
-    begun, counts = time.perf_counter(), []
     with unit_of_work() as session:
         agreed = [one.partner.id for one in queries.agreements(session)]
-    for partner_id in agreed:  # one unit of work each, as the worker does it
-        before = sent[0]
+    made: list[int] = []
+
+    def build(partner_id: int) -> None:
         with unit_of_work() as session:
             [about] = queries.agreements(session, partner_id=partner_id)
             built = operations.build_one(session, command_line(Via.WORKER), month, about)
             assert built is not None
-            operations.approve(session, command_line(Via.WORKER), about, built, PLACE)
-        counts.append(sent[0] - before)
+            made.append(built.id)
+
+    _tell("built", agreed, build, sent)
+    drawn: dict[str, Drawn] = {}
+    begun = time.perf_counter()
+
+    def approve(summary_id: int) -> None:
+        with unit_of_work() as session:
+            tasks.send_by_itself(session, summary_id, PLACE, drawn)
+
+    for first in range(0, len(made), DRAWN_TOGETHER):
+        with unit_of_work() as session:
+            jobs = files.jobs_of(session, made[first : first + DRAWN_TOGETHER])
+        drawn |= files.draw_before(jobs)
     seconds = time.perf_counter() - begun
+    sys.stdout.write(f"drawn: {seconds:.1f} s ({seconds / len(made) * 1000:.0f} ms each)\n")
+    _tell("approved", made, approve, sent)
     with unit_of_work() as session:
         mails = session.scalar(sa.select(sa.func.count(Message.id)))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    own, others = (
+        resource.getrusage(whose).ru_maxrss // 1024
+        for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    sys.stdout.write(f"{mails} mails queued; {own} MiB at most, {others} in what draws\n")
+
+
+def _tell(what: str, numbers: Sequence[int], do: Callable[[int], None], sent: list[int]) -> None:
+    begun, counts, slowest = time.perf_counter(), [], 0.0
+    for number in numbers:
+        before, started = sent[0], time.perf_counter()
+        do(number)
+        counts.append(sent[0] - before)
+        slowest = max(slowest, time.perf_counter() - started)
+    seconds = time.perf_counter() - begun
     sys.stdout.write(
-        f"{len(agreed)} reports, {mails} mails queued in {seconds:.1f} s"
-        f" ({seconds / len(agreed) * 1000:.0f} ms each), {min(counts)} to {max(counts)} statements"
-        f" each, {memory} MiB at most\n"
+        f"{what}: {len(numbers)} in {seconds:.1f} s ({seconds / len(numbers) * 1000:.0f} ms each,"
+        f" {slowest * 1000:.0f} at most), {min(counts)} to {max(counts)} statements each\n"
     )
 
 
