@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 import config
 from incubator import worker
+from incubator.audit.models import Change
 from incubator.core import db, migrations
 from incubator.core.access import command_line
 from incubator.mail.models import Message
@@ -115,7 +116,9 @@ def test_each_month_is_built_once_and_leaves_once_on_its_day(engine, clock, tmp_
                 sa.select(Summary.month, Summary.version, Summary.is_self_sent).order_by(Summary.id)
             )
             mails = connection.scalar(sa.select(sa.func.count(Message.id)))
-            return [tuple(row) for row in found], mails
+            built = sa.select(sa.func.count(Change.id)).where(Change.verb == "summary.built")
+            assert connection.scalar(built) == len(rows := [tuple(row) for row in found])
+            return rows, mails
 
     before = []
     for nth, (month, due_at) in enumerate(DUE.items()):
