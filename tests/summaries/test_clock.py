@@ -117,7 +117,8 @@ def test_each_month_is_built_once_and_leaves_once_on_its_day(engine, clock, tmp_
             )
             mails = connection.scalar(sa.select(sa.func.count(Message.id)))
             built = sa.select(sa.func.count(Change.id)).where(Change.verb == "summary.built")
-            assert connection.scalar(built) == len(rows := [tuple(row) for row in found])
+            rows = [tuple(row) for row in found]
+            assert connection.scalar(built) == len(rows)
             return rows, mails
 
     before = []
