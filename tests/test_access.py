@@ -357,6 +357,7 @@ def addresses(app, region_id, made):
         "locale": ["nb"],
         "which": ["perioden", "aret"],
         "verb": ["stopp"],
+        "event_kind": ["fase", "status"],
     }
     for rule in app.url_map.iter_rules():
         if "GET" not in rule.methods or rule.endpoint in ("static", "security.static"):

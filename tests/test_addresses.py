@@ -15,7 +15,7 @@ from incubator.core.access import Actor, Permission, command_line
 from incubator.followups import operations as followups
 from incubator.funding import operations as funding
 from incubator.funding.models import ApplicationStatus, Frame, Instrument, PaymentKind
-from incubator.ideas.models import Idea
+from incubator.ideas.models import Idea, StageEvent
 from incubator.jobs.models import JobState
 from incubator.summaries import operations as summaries, queries as reports
 from incubator.summaries.rules import month_before
@@ -172,6 +172,8 @@ MAY = {
     "pipeline.column": ALL,
     "pipeline.companies_index": FIELD,
     "pipeline.company": FIELD,
+    "pipeline.correct": FIELD,
+    "pipeline.correct_form": FIELD,
     "pipeline.edit": FIELD,
     "pipeline.edit_company": FIELD,
     "pipeline.edit_company_form": FIELD,
@@ -281,6 +283,8 @@ def place_in(session, region_name: str, by: Actor | None = None) -> Place:
             "change_id": idea.last_change_id,
             "company_id": company.id,
             "contact_id": make.contact(session, company).id,
+            "event_id": _event(session, idea),
+            "event_kind": "fase",
             "figure": "naering",
             "figure_id": _figure(session, region_name).id,
             "series_key": "folketall",
@@ -305,6 +309,10 @@ def place_in(session, region_name: str, by: Actor | None = None) -> Place:
             "upload_id": upload.id,
         }
     )
+
+
+def _event(session, idea: Idea) -> int:
+    return session.scalars(sa.select(StageEvent.id).where(StageEvent.idea_id == idea.id)).one()
 
 
 def _incubation(session, region_name: str) -> int:
@@ -476,7 +484,7 @@ def test_a_partner_sees_no_text_of_an_idea_that_is_not_shared(app, client, sessi
 
 
 # What even those may not who may move everybody's cards.
-FOR_ITS_OWNER = frozenset({"pipeline.share", "pipeline.undo_change"})
+FOR_ITS_OWNER = frozenset({"pipeline.correct", "pipeline.share", "pipeline.undo_change"})
 # Promises are everybody's to make and to keep.
 FOR_ALL_IN_THE_FIELD = frozenset({"pipeline.next_step", "pipeline.step_done"})
 ANSWERS = {"on": "02.05.2026", "reason": "Det passer ikke", "learnt": "Mye", "title": "Ny tittel"}

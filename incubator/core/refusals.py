@@ -167,6 +167,23 @@ SENTENCES = {
         "The first sale is before the day on which the card moves (%(latest)s). "
         "Give the day of the sale, or an earlier one, as the date of the move."
     ),
+    "no_such_event": _l("There is no such event in the history of this idea."),
+    "corrected_meanwhile": _l("Somebody corrected this first. Look at the history again."),
+    "same_day": _l("This is the date that it has already."),
+    "before_registration": _l(
+        "The idea was registered on %(day)s. Choose that day or a later one."
+    ),
+    "before_previous_event": _l(
+        "What came before it happened on %(day)s. Choose that day or a later one."
+    ),
+    "after_next_event": _l(
+        "What came after it happened on %(day)s. Choose that day or an earlier one."
+    ),
+    "registration_stands": _l(
+        "This is the registration of the idea itself, and cannot be corrected here."
+    ),
+    "went_on_after": _l("More has happened since it was reopened. Correct what came last first."),
+    "launched_after": _l("The first sale rests on this. Remove the launch first."),
     "in_the_future": _l("The date is in the future. Choose today or an earlier day."),
     "reason_missing": _l("Write why, in a few words."),
     "title_missing": _l("Write what the idea is called."),

@@ -12,7 +12,7 @@ from incubator.core.formats import day as write_day, nok
 from incubator.followups import queries as followups
 from incubator.funding import queries as funding, words as application_words
 from incubator.funding.models import Application
-from incubator.ideas import focus, queries as ideas
+from incubator.ideas import corrections, focus, queries as ideas
 from incubator.ideas.models import Idea, Stage, Status
 from incubator.ideas.queries import Happening, IdeaPage
 from incubator.jobs import queries as jobs, words as job_words
@@ -64,6 +64,19 @@ class Entry:
     note: str | None = None
     is_estimated: bool = False
     is_voided: bool = False
+    correct_href: str | None = None
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """A correction in the history: what was said before, and what instead."""
+
+    old: str
+    new: str | None
+    at: datetime
+    who: str | None
+    note: str | None
+    undo_url: str
 
 
 @dataclass(frozen=True)
@@ -109,7 +122,8 @@ def contents(session: Session, viewer: Actor, idea_id: int, today: date) -> dict
         "record": found.idea,
         "idea": _face(session, viewer, found, stages, applications),
         "beads": _beads(found.idea, stages, events, today, viewer.locale),
-        "timeline": _entries(events, stages, viewer.locale),
+        "timeline": _entries(events, stages, viewer, found.idea),
+        "corrections": _corrections(session, viewer, idea_id, stages),
         "next_step": _next_step(steps, found, today),
         "facts": _facts(session, found),
         "applications": [_application(*row) for row in applications],
@@ -204,25 +218,69 @@ def _bead_state(stage: Stage, stands_in: int, here: int, is_entered: bool) -> st
     return "done" if is_entered else "skipped"
 
 
-def _entries(events: list[Happening], stages: Any, locale: str) -> list[Entry]:
-    first = next((event for event in reversed(events) if event.status is not None), None)
-    return [_entry(event, stages, locale, is_first=event is first) for event in events]
+# How an address names the two kinds of events that can be corrected.
+ADDRESS_WORDS = {"stage": "fase", "status": "status"}
 
 
-def _entry(event: Happening, stages: Any, locale: str, *, is_first: bool) -> Entry:
+def _entries(events: list[Happening], stages: Any, viewer: Actor, idea: Idea) -> list[Entry]:
+    """Write the timeline; what somebody may correct leads to where it is done."""
+    opening = {
+        kind: next((event for event in reversed(events) if event.kind == kind), None)
+        for kind in ADDRESS_WORDS
+    }
+    may_correct = corrections.may_correct(viewer, idea)
+    entries = []
+    for event in events:
+        is_first = event is opening.get(event.kind)
+        href = None
+        if may_correct and event.kind in ADDRESS_WORDS and not is_first:
+            href = f"/ideer/{idea.id}/historikk/{ADDRESS_WORDS[event.kind]}/{event.event_id}"
+        text = said(event, stages, viewer.locale, is_first=is_first)
+        entries.append(
+            Entry(
+                text, event.occurred_on, event.recorded_at, event.who, event.note,
+                event.is_estimated, correct_href=href,
+            )
+        )  # fmt: skip
+    return entries
+
+
+def said(event: Happening, stages: Any, locale: str, *, is_first: bool = False) -> str:
+    """Say in words what happened."""
     if event.stage_id is not None:
         label = next(stage.label(locale) for stage in stages if stage.id == event.stage_id)
-        text = _("Into %(stage)s", stage=label)
-    elif event.status == Status.OPEN:
-        text = _("Registered") if is_first else _("Reopened")
-    elif event.status is not None:
+        return str(_("Into %(stage)s", stage=label))
+    if event.status == Status.OPEN:
+        return str(_("Registered") if is_first else _("Reopened"))
+    if event.status is not None:
         text = str(STATUS_LABELS[event.status])
         if event.look_again_on:
             text += " – " + _("look again %(day)s", day=write_day(event.look_again_on))
-    else:
-        text = _("Shared with the partners") if event.is_shared else _("Sharing withdrawn")
-    return Entry(
-        text, event.occurred_on, event.recorded_at, event.who, event.note, event.is_estimated
+        return text
+    return str(_("Shared with the partners") if event.is_shared else _("Sharing withdrawn"))
+
+
+def _corrections(session: Session, viewer: Actor, idea_id: int, stages: Any) -> list[Corrected]:
+    """List what was corrected, for those who may read of it."""
+    if not viewer.may(Permission.IDEA_SEE):
+        return []
+    return [
+        Corrected(
+            _told(one.old, stages, viewer.locale), _told(one.new, stages, viewer.locale) or None,
+            one.at, one.who, one.note, f"/endringer/{one.change_id}/angre",
+        )
+        for one in ideas.list_corrections(session, idea_id)
+    ]  # fmt: skip
+
+
+def _told(text: str | None, stages: Any, locale: str) -> str:
+    """Write "case 2026-03-02" as a person reads it; what was erased is not told."""
+    labels = {stage.key: _("Into %(stage)s", stage=stage.label(locale)) for stage in stages}
+    labels |= {status.value: str(label) for status, label in STATUS_LABELS.items()}
+    labels[Status.OPEN.value] = _("Reopened")
+    told = [part.rpartition(" ") for part in (text or "").split(", ") if part]
+    return ", ".join(
+        f"{labels.get(key, key)} {write_day(date.fromisoformat(day))}" for key, _space, day in told
     )
 
 

@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import (
     HiddenField,
     RadioField,
+    SelectChoice,
     SelectMultipleField,
     StringField,
     TextAreaField,
@@ -102,6 +103,20 @@ class ReopenForm(Form):
 
 class LaunchForm(Form):
     on = DayField(_l("Date of the first sale"))
+
+
+class CorrectForm(Form):
+    """What was wrong with an event in the history of a card."""
+
+    what = RadioField(
+        _l("What is wrong?"),
+        choices=[
+            SelectChoice("date", _l("The date")),
+            SelectChoice("void", _l("It did not happen")),
+        ],
+    )
+    on = DayField(_l("The right date"), [Optional()])
+    reason = TextAreaField(_l("Why is it corrected?"), [Length(max=2000)])
 
 
 class StepForm(Form):

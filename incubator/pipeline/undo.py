@@ -16,7 +16,7 @@ from incubator.followups import operations as followups
 from incubator.followups.models import FollowUp
 from incubator.funding import operations as funding
 from incubator.funding.models import Application, ApplicationEvent, Payment
-from incubator.ideas import focus, operations as ideas, order
+from incubator.ideas import corrections, focus, operations as ideas, order
 from incubator.ideas.models import Idea, IdeaFocusArea, SharingEvent, StageEvent, StatusEvent
 from incubator.incubation.models import Incubation, IncubationEnd, IncubationIdea
 from incubator.jobs import operations as jobs
@@ -83,6 +83,7 @@ def undo_change(session: Session, actor: Actor, change_id: int) -> Change:
     touched = _ideas_of(session, done)
     _void_facts(session, done, undo)
     focus.give_back(session, done, undo)
+    corrections.give_back(session, done, undo)
     if of_visits:
         visits.take_back(session, done, undo)
     jobs.take_back(session, done, undo)
@@ -105,7 +106,9 @@ def _can_be_undone(session: Session, done: Change) -> bool:
     )
     made = (sa.select(table.id).where(table.change_id == done.id) for table in (Idea, *FACTS))
     voided = sa.select(JobRecord.id).where(JobRecord.void_change_id == done.id)
-    return any(session.scalar(query.limit(1)) is not None for query in (altered, voided, *made))
+    corrected = corrections.corrected_ideas(done.id)
+    every = (altered, voided, *made, *corrected)
+    return any(session.scalar(query.limit(1)) is not None for query in every)
 
 
 def _cards(change_id: int) -> sa.Select[int]:
@@ -132,7 +135,10 @@ def _cards(change_id: int) -> sa.Select[int]:
         .join(ChangeValue, ChangeValue.subject_id == FollowUp.id)
         .where(ChangeValue.change_id == change_id, ChangeValue.subject_kind == "follow_up")
     )
-    every: Any = sa.union(*from_facts, from_values, from_applications, from_edits, from_promises)
+    corrected = corrections.corrected_ideas(change_id)
+    every: Any = sa.union(
+        *from_facts, *corrected, from_values, from_applications, from_edits, from_promises
+    )
     return sa.select(every.subquery().c.id)
 
 
@@ -151,7 +157,8 @@ def _applications_of(done: Change) -> sa.Select[Application]:
 def _must_stand_alone(session: Session, done: Change) -> None:
     """Raise RuleBroken when a later fact stands on a card, incubation or application of it."""
     cards = sa.union(
-        *(sa.select(table.idea_id).where(table.change_id == done.id) for table in CARD_FACTS)
+        *(sa.select(table.idea_id).where(table.change_id == done.id) for table in CARD_FACTS),
+        *corrections.corrected_ideas(done.id),
     ).subquery()
     made = sa.select(Idea.id).where(Idea.change_id == done.id)
     incubations = sa.select(Incubation.id).where(Incubation.change_id == done.id)
@@ -167,6 +174,8 @@ def _must_stand_alone(session: Session, done: Change) -> None:
         (IncubationIdea, IncubationIdea.incubation_id.in_(incubations)),
         (Incubation, Incubation.company_id.in_(left)),
     ]
+    if any(session.scalar(q.limit(1)) is not None for q in corrections.was_built_upon(done.id)):
+        raise RuleBroken("built_upon")
     _must_run_alone(session, left)
     funding.must_be_last(session, done)
     for table, built in later:

@@ -19,6 +19,7 @@ from incubator.ideas.queries.board import (
     version_of,
     who_came_first,
 )
+from incubator.ideas.queries.corrected import Correction, list_corrections
 from incubator.ideas.queries.past import (
     counts_as_of,
     first_entries,
@@ -50,6 +51,7 @@ __all__ = [
     "MOST_FOUND",
     "CardRow",
     "ChangedCard",
+    "Correction",
     "Count",
     "Filter",
     "Happening",
@@ -72,6 +74,7 @@ __all__ = [
     "get_visible",
     "get_with_names",
     "list_closed",
+    "list_corrections",
     "list_for_company",
     "list_stages",
     "matching",

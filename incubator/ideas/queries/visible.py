@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from heapq import merge
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -135,6 +136,7 @@ class Happening(NamedTuple):
     note: str | None
     look_again_on: date | None
     is_shared: bool | None
+    event_id: int
 
 
 def _no(kind: Any) -> sa.ColumnElement[Any]:
@@ -144,7 +146,7 @@ def _no(kind: Any) -> sa.ColumnElement[Any]:
 _STAGE_FACTS = sa.select(
     sa.literal("stage"), StageEvent.occurred_on, StageEvent.recorded_at, StageEvent.change_id,
     User.name, StageEvent.stage_id, _no(sa.Text), StageEvent.is_estimated, StageEvent.note,
-    _no(sa.Date), _no(sa.Boolean), StageEvent.nth,
+    _no(sa.Date), _no(sa.Boolean), StageEvent.nth, StageEvent.id,
 ).outerjoin(User, User.id == StageEvent.recorded_by_id).where(
     StageEvent.idea_id == sa.bindparam("idea_id"), StageEvent.known()
 )  # fmt: skip
@@ -152,13 +154,14 @@ _STATUS_FACTS = sa.select(
     sa.literal("status"), StatusEvent.occurred_on, StatusEvent.recorded_at,
     StatusEvent.change_id, User.name, _no(sa.Integer), sa.cast(StatusEvent.status, sa.Text),
     sa.false(), StatusEvent.reason, StatusEvent.look_again_on, _no(sa.Boolean), StatusEvent.nth,
+    StatusEvent.id,
 ).outerjoin(User, User.id == StatusEvent.recorded_by_id).where(
     StatusEvent.idea_id == sa.bindparam("idea_id"), StatusEvent.known()
 )  # fmt: skip
 _SHARING_FACTS = sa.select(
     sa.literal("sharing"), SharingEvent.occurred_on, SharingEvent.recorded_at,
     SharingEvent.change_id, User.name, _no(sa.Integer), _no(sa.Text), sa.false(), _no(sa.Text),
-    _no(sa.Date), SharingEvent.is_shared, SharingEvent.nth,
+    _no(sa.Date), SharingEvent.is_shared, SharingEvent.nth, SharingEvent.id,
 ).outerjoin(User, User.id == SharingEvent.recorded_by_id).where(
     SharingEvent.idea_id == sa.bindparam("idea_id"), SharingEvent.known()
 )  # fmt: skip
@@ -168,8 +171,17 @@ _TIMELINE = sa.union_all(_STAGE_FACTS, _STATUS_FACTS, _SHARING_FACTS)
 def timeline(session: Session, idea_id: int) -> list[Happening]:
     """List the standing facts of an idea, the latest first, in one query."""
     rows: Sequence[AnyRow] = session.execute(_TIMELINE, {"idea_id": idea_id}).all()
-    ordered = sorted(rows, key=lambda row: (row[1], row[3], row[11]), reverse=True)
-    return [_happening(*row[:11]) for row in ordered]
+    # Each kind has an order of its own within a day; between them, what was written first.
+    kinds = [sorted((r for r in rows if r[0] == kind), key=_in_its_day) for kind in _KINDS]
+    ordered = reversed(list(merge(*kinds, key=lambda row: (row[1], row[3]))))
+    return [_happening(*row[:11], row[12]) for row in ordered]
+
+
+_KINDS = ("stage", "status", "sharing")
+
+
+def _in_its_day(row: AnyRow) -> tuple[date, int]:
+    return row[1], row[11]
 
 
 def _happening(*columns: Any) -> Happening:

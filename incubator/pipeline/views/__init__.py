@@ -1,6 +1,27 @@
 """The board, the card and the companies: parse, ask, call, answer."""
 
-from incubator.pipeline.views import board, card, changed, companies, lists, merging, moves, past
+from incubator.pipeline.views import (
+    board,
+    card,
+    changed,
+    companies,
+    history,
+    lists,
+    merging,
+    moves,
+    past,
+)
 from incubator.pipeline.views.blueprint import bp
 
-__all__ = ["board", "bp", "card", "changed", "companies", "lists", "merging", "moves", "past"]
+__all__ = [
+    "board",
+    "bp",
+    "card",
+    "changed",
+    "companies",
+    "history",
+    "lists",
+    "merging",
+    "moves",
+    "past",
+]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from flask import Blueprint, request
@@ -32,7 +33,7 @@ def behind_others(view: Answer) -> Answer:
     """
 
     @wraps(view)
-    def attempt(idea_id: int, **more: int) -> ResponseReturnValue:
+    def attempt(idea_id: int, **more: Any) -> ResponseReturnValue:
         try:
             return view(idea_id, **more)
         except Stale as late:

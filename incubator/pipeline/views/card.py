@@ -178,7 +178,7 @@ def edit(idea_id: int) -> ResponseReturnValue:
         for field in no.fields or ("",):
             form.add_error(field, sentence(no.code, no.details))
         return _edit_dialog(found, form), 422
-    return _done(viewer, found, Toast(_("Saved.")))
+    return answered(viewer, found, Toast(_("Saved.")))
 
 
 def _was(form: EditForm, field: str) -> Any:
@@ -203,7 +203,7 @@ def _save(viewer: Actor, found: Idea, values: dict[str, Any]) -> None:
     operations.edit_idea(db.session, viewer, found, texts, company=company, focus_area_ids=areas)
 
 
-def _done(viewer: Actor, found: Idea, toast: Toast) -> ResponseReturnValue:
+def answered(viewer: Actor, found: Idea, toast: Toast) -> ResponseReturnValue:
     """Answer with the page of the idea anew, its card on the board, and a word about it."""
     is_open = found.status == Status.OPEN
     rows = [ideas.names_of(db.session, found).face()] if is_open else []
@@ -243,7 +243,7 @@ def _change_status(
         for field in no.fields or ("",):
             form.add_error(field, sentence(no.code, no.details))
         return _status_dialog(found, form, verb, address), 422
-    return _done(viewer, found, Toast(done, f"/endringer/{made.id}/angre"))
+    return answered(viewer, found, Toast(done, f"/endringer/{made.id}/angre"))
 
 
 def _open_dialog(idea_id: int, form: Form, verb: str, address: str) -> ResponseReturnValue:
@@ -337,7 +337,7 @@ def share(idea_id: int) -> ResponseReturnValue:
     is_shared = request.form.get("is_shared") == "1"
     made = operations.share_idea(db.session, viewer, found, is_shared=is_shared, on=clock.today())
     text = _("Shared with the partners.") if is_shared else _("No longer shared.")
-    return _done(viewer, found, Toast(text, f"/endringer/{made.id}/angre"))
+    return answered(viewer, found, Toast(text, f"/endringer/{made.id}/angre"))
 
 
 @bp.post("/ideer/<int:idea_id>/neste-steg")
@@ -356,7 +356,7 @@ def next_step(idea_id: int) -> ResponseReturnValue:
     except RuleBroken as no:
         form.add_error("text", sentence(no.code, no.details))
         return _page(viewer, idea_id, block="card" if is_htmx() else None, step_form=form), 422
-    return _done(viewer, found, Toast(_("Next step saved.")))
+    return answered(viewer, found, Toast(_("Next step saved.")))
 
 
 @bp.post("/ideer/<int:idea_id>/neste-steg/<int:step_id>/gjort")
@@ -368,4 +368,4 @@ def step_done(idea_id: int, step_id: int) -> ResponseReturnValue:
     step = followups.get_step(db.session, viewer, step_id)
     made = followup_operations.finish(db.session, viewer, step)
     toast = Toast(_("Done. What is the next step?"), f"/endringer/{made.id}/angre")
-    return _done(viewer, found, toast)
+    return answered(viewer, found, toast)

@@ -238,7 +238,7 @@ def _what(row: ToldTurn, stages: dict[int, str]) -> str:
         if not row.is_standing:
             return str(_("The idea was taken away"))
         if row.stage_id:
-            return str(_("Into %(stage)s was corrected", stage=stages[row.stage_id]))
+            return str(_("When it came to %(stage)s was corrected", stage=stages[row.stage_id]))
         return str(_("The status was corrected"))
     return str(KIND_LABELS[row.kind])
 
