@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from incubator.core.clock import now
 from incubator.mail import operations as mail
-from incubator.mail.models import Message, Outcome
+from incubator.mail.models import Attempt, Message, Outcome
 from incubator.mail.operations import MAX_ATTEMPTS
 
 
@@ -73,6 +73,19 @@ def test_a_silent_one_does_not_stop_the_next(session, clock):
     silent.began_at = silent.uncertain_at = now()
     session.flush()
     assert claim(session) is other
+
+
+def test_who_comes_late_and_was_heard_ends_it_for_the_next_one_too(session, clock):
+    message = queue(session)
+    late = mail.claim_next(session)
+    clock.set(now() + mail.LEASE)
+    following = mail.claim_next(session)
+    mail.note_sent(session, late.attempt_id, answer="250 taken")
+    with pytest.raises(mail.Overtaken):
+        mail.note_began(session, following.attempt_id)
+    tries = session.scalars(sa.select(Attempt).order_by(Attempt.id)).all()
+    assert [one.outcome for one in tries] == [Outcome.SENT, Outcome.BROKEN_OFF]
+    assert message.sent_at == now()
 
 
 def test_the_pauses_grow(session, clock):

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from incubator.audit import operations as audit
 from incubator.audit.models import Change
 from incubator.companies.models import Company, CompanyMerge
+from incubator.core import clock
 from incubator.core.access import command_line
 from incubator.core.db import Base
 from incubator.core.facts import void
@@ -26,8 +27,12 @@ from incubator.incubation import operations as incubations
 from incubator.incubation.models import EndReason, Incubation, IncubationEnd
 from incubator.jobs import operations as jobs
 from incubator.jobs.models import JobState
+from incubator.mail import operations as mail
 from incubator.pipeline.undo import undo_change
 from incubator.reference.models import Municipality, RegionMunicipality
+from incubator.summaries import operations as summaries, queries as reports
+from incubator.summaries.letter import Place
+from incubator.summaries.models import Recipient, Span, SummaryRow
 from incubator.transfer.models import ImportRow, ImportRun
 from incubator.upkeep import check
 from incubator.visits import operations as visits
@@ -116,6 +121,7 @@ def a_change(session, idea):
 
 
 def test_sound_data_breaks_nothing(session, world):
+    told(session)
     assert list(check.broken(session)) == []
 
 
@@ -378,6 +384,38 @@ def counted_wrongly(session, idea):
     imported(session, make.idea(session), accepted=2)
 
 
+def told(session):
+    """Tell a partner of the month before."""
+    partner = summaries.make_partner(
+        session, ME, organisation_id=make.organisation(session, "Elverum kommune").id,
+        region_id=make.region(session).id,
+    )  # fmt: skip
+    summaries.add_recipient(
+        session, ME, partner, name="Kari", email="kari@kommune.example", locale="nb"
+    )
+    [about] = reports.agreements(session, partner_id=partner.id)
+    summary = summaries.build_one(session, ME, date(2026, 4, 1), about)
+    summaries.approve(session, ME, about, summary, Place("https://x.example", "secret"))
+    return summary
+
+
+def goes_on_when_all_is_over(session, _idea):
+    told(session)
+    set_by_hand(session, mail.claim_next(session).message, given_up_at=clock.now())
+
+
+def waits_for_who_stopped_it(session, _idea):
+    told(session)
+    set_by_hand(session, one(session, Recipient), stopped_at=clock.now())
+
+
+def lost_a_row(session, _idea):
+    summary = told(session)
+    session.flush()
+    of_year = SummaryRow.metric == "ideas_registered", SummaryRow.span == Span.YEAR
+    session.delete(one(session, SummaryRow, SummaryRow.summary_id == summary.id, *of_year))
+
+
 BY_STORY = [
     ("idea_position", double_position),
     ("idea_position", voided_with_position),
@@ -417,6 +455,9 @@ BY_STORY = [
     ("jobs", realised_ahead),
     ("jobs_realised", realised_from_nothing),
     ("goal_metric", counts_nothing),
+    ("mail", goes_on_when_all_is_over),
+    ("mail", waits_for_who_stopped_it),
+    ("figures", lost_a_row),
     ("imports", imported_twice),
     ("imports", imported_astray),
     ("imports", counted_wrongly),

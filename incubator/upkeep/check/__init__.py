@@ -15,7 +15,7 @@ from incubator.funding.models import Application, ApplicationEvent, Instrument
 from incubator.ideas.models import Idea, StageEvent, StatusEvent
 from incubator.incubation.models import Incubation
 from incubator.reference.models import FocusArea, Municipality, Organisation, Programme, Region
-from incubator.upkeep.check import applications, companies, ideas, jobs, records, visits
+from incubator.upkeep.check import applications, companies, ideas, jobs, letters, records, visits
 from incubator.upkeep.check.finding import Broken, Invariant, differing, keys_of, together
 
 _next_step = ideas.next_steps()
@@ -159,6 +159,10 @@ INVARIANTS = (
         "jobs_realised", "Jobs are realised from expected ones that stand.", jobs.realised()
     ),
     Invariant("goal_metric", "A goal counts something that is counted.", records.metrics()),
+    Invariant(
+        "mail", "Nobody gets mail that was stopped, and what is sent is over.", letters.mail()
+    ),
+    Invariant("figures", "A figure of a report has its rows behind it.", letters.figures),
     Invariant(
         "imports", "A row of a list became one idea of its region, once.", records.imports()
     ),

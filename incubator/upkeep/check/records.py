@@ -18,7 +18,13 @@ from incubator.ideas.models import Idea, IdeaFocusArea, SharingEvent, StageEvent
 from incubator.incubation.models import Incubation, IncubationEnd, IncubationIdea
 from incubator.jobs.models import JobRecord
 from incubator.reference.models import RegionMunicipality
-from incubator.summaries.models import Partner, PartnerMunicipality, Recipient
+from incubator.summaries.models import (
+    Bounce,
+    Partner,
+    PartnerMunicipality,
+    Recipient,
+    SummaryComment,
+)  # fmt: skip
 from incubator.upkeep.check.finding import Broken, Find, listing, together
 from incubator.upkeep.check.ideas import ON_FACE
 from incubator.visits.models import (
@@ -39,11 +45,11 @@ MADE_BY_CHANGES: Tables = (
 )  # fmt: skip
 RECORDED: Tables = (
     *MADE_BY_CHANGES, Company, Contact, Goal, GoalTarget, GoalRule, Attribution, Figure,
-    Partner, PartnerMunicipality, Recipient,
+    Partner, PartnerMunicipality, Recipient, SummaryComment, Bounce,
 )  # fmt: skip
 PAST_FACTS: Tables = (
     StageEvent, StatusEvent, SharingEvent, ApplicationEvent, Payment, Incubation, IncubationEnd,
-    Visit,
+    Visit, Bounce,
 )  # fmt: skip
 ENDS = sa.select(IncubationEnd.incubation_id.label("of"), IncubationEnd.occurred_on).where(
     IncubationEnd.known()
