@@ -11,8 +11,8 @@ from babel.dates import format_date
 
 from incubator.mail import letters
 
-WIDTH, MARGIN = 420, 10  # as they are laid out; the mail shows them larger
-SHOWN_WIDTH = 544
+WIDTH, MARGIN = 360, 8  # as they are laid out; the mail shows them larger
+SHOWN_WIDTH = 552
 COLUMNS_HIGH = 200
 BARS_HEAD, BAR_HIGH, KEY_HIGH = 36, 46, 24
 MOST_BARS = 12

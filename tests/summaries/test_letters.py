@@ -88,7 +88,8 @@ def test_a_mail_has_its_pictures_inside_and_its_pdf_attached(session, told, tmp_
             "application/pdf",
         ])  # fmt: skip
         assert not letter.defects
-        shown = re.findall(r'src="cid:([^"]+)"', letter.get_body(("html",)).get_content())
+        html = letter.get_body(("html",)).get_content()
+        shown = re.findall(r'src="cid:([^"]+)"', html)
         parts = [part for part in letter.walk() if part["Content-ID"]]
         assert [part["Content-ID"] for part in parts] == [f"<{one}>" for one in shown]
         assert {part.get_content_disposition() for part in parts} == {"inline"}
