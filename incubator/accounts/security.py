@@ -13,7 +13,7 @@ from flask_security import Security
 
 from config import ROOT
 from incubator.accounts import forms, operations, store
-from incubator.accounts.sentences import MESSAGES, SUBJECTS
+from incubator.accounts.sentences import MESSAGES
 from incubator.core.texts import fold
 
 SETTINGS: dict[str, Any] = {
@@ -45,6 +45,8 @@ SETTINGS: dict[str, Any] = {
     "SECURITY_POST_RESET_VIEW": "/logg-inn",
     "SECURITY_EMAIL_VALIDATOR_ARGS": operations.EMAIL_RULES,
     "SECURITY_SEND_PASSWORD_RESET_NOTICE_EMAIL": True,
+    "SECURITY_EMAIL_PLAINTEXT": False,  # the words are ours: templates/mail
+    "SECURITY_EMAIL_HTML": False,
     "SECURITY_RESET_PASSWORD_WITHIN": timedelta(hours=2),
     "SECURITY_FRESHNESS_GRACE_PERIOD": timedelta(0),
     "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
@@ -57,7 +59,6 @@ SETTINGS: dict[str, Any] = {
     "SESSION_REFRESH_EACH_REQUEST": False,
     "PERMANENT_SESSION_LIFETIME": 7 * 24 * 3600,
     **{f"SECURITY_MSG_{key}": message for key, message in MESSAGES.items()},
-    **{f"SECURITY_EMAIL_SUBJECT_{key}": subject for key, subject in SUBJECTS.items()},
 }
 # What OWASP asks for at least. The library's own choice takes five times as long and 64 MiB
 # for each person who signs in.
@@ -80,7 +81,6 @@ def init_app(app: Flask) -> None:
     )
     # A refused sign-in answered as JSON would be an error, and so roll back that it was counted.
     security.want_json(lambda _request: False)
-    security.mail_context_processor(store.public_address)
     # Principal would load the user before every request, for needs that nothing here asks of.
     app.before_request_funcs[None].remove(security.principal._on_before_request)
     # So would Flask-Login for every template, for a `current_user` that none of ours names.

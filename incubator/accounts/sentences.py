@@ -60,8 +60,3 @@ MESSAGES = {
         "error",
     ),
 }
-SUBJECTS = {
-    "PASSWORD_RESET": _("Choose a new password for Idéløypa"),
-    "PASSWORD_NOTICE": _("Your password for Idéløypa was changed"),
-    "PASSWORD_CHANGE_NOTICE": _("Your password for Idéløypa was changed"),
-}

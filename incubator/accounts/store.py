@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from babel.dates import format_timedelta
 from flask import current_app, g, request
 from flask_security import MailUtil, RoleMixin, SQLAlchemyUserDatastore
 from sqlalchemy.orm import Session
@@ -11,8 +12,9 @@ from sqlalchemy.orm import Session
 from config import Settings
 from incubator.accounts.models import User
 from incubator.core import db
+from incubator.core.formats import choose_locale
 from incubator.core.texts import fold
-from incubator.mail import operations as mail
+from incubator.mail import letters, operations as mail
 
 
 class _NoRole(RoleMixin):
@@ -54,7 +56,7 @@ class Datastore(SQLAlchemyUserDatastore):
 
 
 class OutboxMail(MailUtil):
-    """Queues what Flask-Security wants to mail."""
+    """Queues what Flask-Security wants to mail, in our words and the language of the page."""
 
     def send_mail(
         self,
@@ -66,7 +68,22 @@ class OutboxMail(MailUtil):
         html: str | None,
         **kwargs: Any,
     ) -> None:
-        mail.queue(db.session, to=str(recipient), subject=str(subject), text=body or "", html=html)
+        user: User = kwargs["user"]
+        locale = choose_locale()
+        token, site = kwargs.get("reset_token"), public_address()["site"]
+        within = current_app.config["SECURITY_RESET_PASSWORD_WITHIN"]
+        forgotten = current_app.config["SECURITY_RESET_URL"]
+        written = letters.write(
+            "reset" if token else "changed",
+            locale,
+            reader=user.name,
+            address=f"{site}{forgotten}/{token}" if token else f"{site}{forgotten}",
+            within=str(format_timedelta(within, locale=locale)),
+        )
+        mail.queue(
+            db.session, to=user.email, subject=written.subject, text=written.text,
+            html=written.html,
+        )  # fmt: skip
 
 
 def public_address() -> dict[str, str]:
