@@ -180,11 +180,19 @@ def _end(attempt: Attempt, outcome: Outcome, answer: str) -> None:
     attempt.answer = answer[:MOST_KEPT] or None
 
 
-def send_again(session: Session, message: Message) -> None:
+def send_again(session: Session, message: Message, *, to: str) -> None:
     """Let a message leave once more, with the same number, because a person asks for it."""
+    message.to_address = to
     message.given_up_at = message.began_at = message.uncertain_at = message.last_error = None
     message.sent_at = None
     message.attempts, message.not_before = 0, clock.now()
+    session.flush()
+
+
+def readdress(session: Session, messages: Sequence[Message], to: str) -> None:
+    """Let what has not left yet go to another address."""
+    for message in messages:
+        message.to_address = to
     session.flush()
 
 

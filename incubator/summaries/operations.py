@@ -370,8 +370,8 @@ def send_again(
 ) -> None:
     """Let a mail that was given up, or that did not arrive, leave once more.
 
-    It keeps its Message-ID. Raises NotFound, or RuleBroken while it is on its way or when the
-    recipient is to get none.
+    It keeps its Message-ID, and goes to the address as it is now. Raises NotFound, or RuleBroken
+    while it is on its way or when the recipient is to get none.
     """
     must(actor, Permission.GOAL_EDIT, agreement.partner.region_id)
     message = session.scalar(
@@ -385,10 +385,14 @@ def send_again(
         raise NotFound("not_found")
     if message.given_up_at is None and message.sent_at is None:
         raise RuleBroken("mail_on_its_way")
-    if all(one.id != recipient_id for one in queries.who_get_it(session, agreement.partner.id)):
+    people = {one.id: one for one in queries.who_get_it(session, agreement.partner.id)}
+    if recipient_id not in people:
         raise RuleBroken("recipient_off")
-    audit.record(
+    change = audit.record(
         session, actor, "summary.sent_again", kind="summary", subject_id=summary.id,
-        region_id=agreement.partner.region_id, note=message.to_address,
+        region_id=agreement.partner.region_id,
     )  # fmt: skip
-    mail.send_again(session, message)
+    address = people[recipient_id].email
+    values = {"to_address": (message.to_address, address)}
+    audit.note_values(session, change, "recipient", recipient_id, values)
+    mail.send_again(session, message, to=address)

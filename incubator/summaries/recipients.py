@@ -91,13 +91,18 @@ def edit_recipient(
     audit.note_values(session, change, "recipient", recipient.id, differs)
     if "email" in differs:
         _void_bounces(session, recipient, change)
+        mail.readdress(session, _waiting(session, recipient), recipient.email)
     flush(session)
     return change
 
 
 def hold_back(session: Session, recipient: Recipient, reason: str) -> None:
     """Give up the reports to a recipient that have not left yet."""
-    waiting = session.scalars(
+    mail.hold_back(session, _waiting(session, recipient), reason)
+
+
+def _waiting(session: Session, recipient: Recipient) -> list[Message]:
+    found = session.scalars(
         sa.select(Message)
         .join(Delivery, Delivery.message_id == Message.id)
         .where(
@@ -107,7 +112,7 @@ def hold_back(session: Session, recipient: Recipient, reason: str) -> None:
         )
         .with_for_update(of=Message)
     )
-    mail.hold_back(session, list(waiting), reason)
+    return list(found)
 
 
 def _lock(session: Session, actor: Actor, recipient: Recipient) -> Partner:

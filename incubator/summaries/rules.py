@@ -40,9 +40,12 @@ def period_of(cadence: Cadence, month: date) -> Period | None:
     return Period(date(month.year, month.month - 2, 1), last_day_of(month))
 
 
-def leaves_at(cut_off_at: datetime, days: int | None) -> datetime | None:
-    """Give when a draft leaves by itself, if nobody has approved it; None where it waits."""
-    return None if days is None else cut_off_at + timedelta(days=days)
+def leaves_at(version: int, cut_off_at: datetime, days: int | None) -> datetime | None:
+    """Give when a draft leaves by itself, if nobody has approved it; None where it waits.
+
+    A new version is a correction that somebody makes: it waits for a person.
+    """
+    return None if days is None or version > 1 else cut_off_at + timedelta(days=days)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def build_for(session: Session, partner_id: int, now: datetime) -> Summary | Non
 def due_by_themselves(session: Session, now: datetime) -> list[int]:
     """List the drafts that have waited for as many days as their agreements say."""
     rows = session.execute(
-        sa.select(Summary.id, Summary.cut_off_at, Partner.sends_after_days)
+        sa.select(Summary, Partner.sends_after_days)
         .join(Partner, Partner.id == Summary.partner_id)
         .where(
             Summary.status == SummaryStatus.DRAFT,
@@ -56,11 +56,11 @@ def due_by_themselves(session: Session, now: datetime) -> list[int]:
         )
         .order_by(Summary.id)
     )
-    return [number for number, cut_off_at, days in rows if _is_over(cut_off_at, days, now)]
+    return [summary.id for summary, days in rows if _is_over(summary, days, now)]
 
 
-def _is_over(cut_off_at: datetime, days: int | None, now: datetime) -> bool:
-    leaves_at = rules.leaves_at(cut_off_at, days)
+def _is_over(summary: Summary, days: int | None, now: datetime) -> bool:
+    leaves_at = rules.leaves_at(summary.version, summary.cut_off_at, days)
     return leaves_at is not None and leaves_at <= now
 
 

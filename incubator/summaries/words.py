@@ -65,6 +65,7 @@ FIELD_LABELS: dict[str, Any] = {
     "bounced_on": _l("Mail came back"),
     "reason": _l("Reason"),
     "stopped_at": _l("Stopped"),
+    "to_address": _l("E-mail"),
     "municipalities": _l("Municipalities"),
     "programme_id": _l("Programme"),
     "cadence": _l("How often"),

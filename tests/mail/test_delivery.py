@@ -153,7 +153,7 @@ def test_two_silences_are_the_end_of_it_until_a_person_says_so(session, send, se
     assert (message.given_up_at is not None, message.last_error) == (True, mail.SILENCE)
     assert send(message) == 0
     assert len(server.letters("dead@example.no")) == 2
-    mail.send_again(session, message)
+    mail.send_again(session, message, to=message.to_address)
     session.flush()
     assert send() == 0  # the script has one more
     assert send(message) == 1

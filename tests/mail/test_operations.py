@@ -64,7 +64,7 @@ def test_a_letter_that_began_to_leave_is_sent_once_more_and_marked(session, cloc
     assert claim(session) is None
     assert message.given_up_at is not None
     assert "may have arrived" in message.last_error
-    mail.send_again(session, message)
+    mail.send_again(session, message, to=message.to_address)
     assert claim(session) is message
 
 

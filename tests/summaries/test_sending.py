@@ -161,6 +161,7 @@ def test_where_mail_came_back_from_gets_no_more_until_that_is_mended(
 
 def test_a_new_address_gets_mail_again(manager, session, about, kari):
     add(session, about.partner, "Ola", "ola@kommune.example")
+    summary = told(session, about)
     recipients.note_bounced(session, ME, kari, on=date(2026, 5, 4), reason="")
     here = f"/rapporter/mottakere/personer/{kari.id}"
     data = {"name": "Kari Nordby", "email": "OLA@kommune.example", "locale": "nb"}
@@ -170,6 +171,14 @@ def test_a_new_address_gets_mail_again(manager, session, about, kari):
     assert len(queries.who_get_it(session, about.partner.id)) == 2
     page = manager.get(here).text
     assert "kari@kommune.example</del>" in page
+    manager.post(f"/rapporter/{summary.id}/send-igjen/{kari.id}")
+    waiting = sa.select(Message.to_address).where(Message.given_up_at.is_(None))
+    assert sorted(session.scalars(waiting)) == [
+        "kari.nordby@kommune.example",
+        "ola@kommune.example",
+    ]
+    manager.post(here, data={**data, "email": "kari.n@kommune.example"})
+    assert "kari.n@kommune.example" in session.scalars(waiting).all()
 
 
 def test_what_waits_does_not_leave_after_a_stop(session, about, kari, settings):
@@ -221,6 +230,10 @@ def test_what_nobody_approved_leaves_by_itself_and_says_so(
     assert session.scalar(sa.select(sa.func.count(Message.id))) == 1
     assert "Sendt av seg selv 07.05.2026 kl. 10.00" in manager.get(address).text
     assert "av seg selv" in manager.get("/rapporter").text
+    manager.post(f"{address}/ny-versjon")
+    clock.set(datetime(2026, 5, 31, 8, tzinfo=UTC))
+    worker.do_summaries(settings)  # what corrects a report waits for a person
+    assert session.scalar(sa.select(sa.func.count(Message.id))) == 1
 
 
 def test_the_history_of_an_agreement_and_of_a_recipient(manager, session, about, kari):

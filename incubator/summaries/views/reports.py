@@ -142,7 +142,7 @@ def _for_editors(
         "comments": queries.comments_of(session, summary.id),
         "comment_form": comment_form or CommentForm(formdata=None),
         "approver": queries.approver_of(session, summary),
-        "leaves_at": rules.leaves_at(summary.cut_off_at, days) if waits else None,
+        "leaves_at": rules.leaves_at(summary.version, summary.cut_off_at, days) if waits else None,
     }
 
 
