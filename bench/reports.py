@@ -1,6 +1,8 @@
 """Build and queue the reports of a month for the whole national structure, on PostgreSQL.
 
-75 operators with a region each, 400 agreements on municipalities, five recipients each. Run as
+75 operators with a region each, 400 agreements on municipalities, five recipients each; for each
+four ideas a company with three visits, and so on. The month before was told, so that what was
+corrected since is looked for. Run as
 `python -m bench.reports [REGIONS AGREEMENTS RECIPIENTS IDEAS]`; prints what it cost.
 """
 
@@ -19,10 +21,14 @@ from sqlalchemy.orm import Session
 
 from bench.databases import Databases, environment, module
 from incubator.audit.models import Change
+from incubator.companies.models import Company
 from incubator.core import clock
 from incubator.core.access import Via, command_line
 from incubator.core.db import Base, db, unit_of_work
+from incubator.funding.models import Application, ApplicationEvent, ApplicationStatus
 from incubator.ideas.models import Idea, StageEvent, StatusEvent
+from incubator.incubation.models import Incubation
+from incubator.jobs.models import Evidence, JobKind, JobRecord, JobState, JobUnit
 from incubator.mail.models import Message
 from incubator.reference.models import (
     Municipality,
@@ -34,8 +40,14 @@ from incubator.reference.models import (
 from incubator.summaries import files, operations, queries, tasks
 from incubator.summaries.drawing import Drawn
 from incubator.summaries.letter import Place
-from incubator.summaries.models import Partner, PartnerMunicipality, Recipient
+from incubator.summaries.models import (
+    Partner,
+    PartnerMunicipality,
+    Recipient,
+    SummaryStatus,
+)  # fmt: skip
 from incubator.summaries.rules import month_before
+from incubator.visits.models import Visit, VisitKind
 from incubator.worker import DRAWN_TOGETHER
 
 REGIONS, AGREEMENTS, RECIPIENTS, IDEAS = 75, 400, 2000, 100_000
@@ -78,6 +90,7 @@ def seed(session: Session, regions: int, agreements: int, recipients: int, ideas
         {**one, "region_id": 1 + n % regions, "stage_id": 1} for n, one in enumerate(fact)
     ))  # fmt: skip
     _insert(session, StatusEvent, ({**one, "status": "open"} for one in fact))
+    _seed_companies(session, ideas, regions, place_in, day, known)
     organisation = Organisation(name="Kommunen", name_key="kommunen", sort_key="k",
                                 kind=OrganisationKind.MUNICIPALITY)  # fmt: skip
     session.add(organisation)
@@ -92,6 +105,50 @@ def seed(session: Session, regions: int, agreements: int, recipients: int, ideas
     _insert(session, Recipient, (
         {"partner_id": 1 + n % agreements, "name": f"Person {n}", "email": f"p{n}@example.no",
          "locale": "nb", **known} for n in range(recipients)))  # fmt: skip
+
+
+def _seed_companies(
+    session: Session,
+    ideas: int,
+    regions: int,
+    place_in: Any,
+    day: list[date],
+    known: dict[str, Any],
+) -> None:
+    """Make companies with visits, some in the incubator, with applications and jobs."""
+
+    def there(n: int) -> dict[str, Any]:
+        region = 1 + n % regions
+        return {"region_id": region, "municipality_id": place_in(region, n // regions), **known}
+
+    companies = range(1, ideas // 4 + 1)
+    _insert(session, Company, (
+        {"id": n, "name": f"Bedrift {n}", "match_key": f"bedrift{n}", "sort_key": f"bedrift{n}",
+         "municipality_id": there(n)["municipality_id"], "version": 1, **known}
+        for n in companies))  # fmt: skip
+    _insert(session, Visit, (
+        {"company_id": 1 + n % len(companies), "kind": VisitKind.VISIT, "is_shared": False,
+         "occurred_on": day[n], **there(1 + n % len(companies))}
+        for n in range(3 * len(companies))))  # fmt: skip
+    _insert(
+        session,
+        Incubation,
+        ({"company_id": n, "occurred_on": day[n], **there(n)} for n in companies if n % 20 == 0),
+    )
+    applied = [n for n in range(ideas) if n % 10 == 0]
+    _insert(session, Application, (
+        {"id": n + 1, "idea_id": n + 1, "status": ApplicationStatus.GRANTED, **there(n)}
+        for n in applied))  # fmt: skip
+    for nth, (status, amount) in enumerate(
+        ((ApplicationStatus.SENT, None), (ApplicationStatus.GRANTED, 400_000)), start=1
+    ):
+        _insert(session, ApplicationEvent, (
+            {"application_id": n + 1, "status": status, "nth": nth, "amount_nok": amount,
+             "occurred_on": day[n], **known} for n in applied))  # fmt: skip
+    _insert(session, JobRecord, (
+        {"idea_id": n + 1, "kind": JobKind.NEW, "state": JobState.REALISED, "unit": JobUnit.HEADS,
+         "number": 2, "evidence": Evidence.TOLD, "occurred_on": day[n], **there(n)}
+        for n in applied[::2]))  # fmt: skip
 
 
 def _insert(session: Session, table: type[Base], rows: Any) -> None:
@@ -110,9 +167,23 @@ def main() -> None:
             seed(session, *sizes)
         with db.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("ANALYZE")
-        _measure(month_before(clock.today()))
+        last = month_before(clock.today())
+        _tell_of(month_before(last))
+        _measure(last)
         db.writer.dispose()
         db.reader.dispose()
+
+
+def _tell_of(month: date) -> None:
+    """Let each partner have been told of a month, and a tenth of the visits come in later."""
+    with unit_of_work() as session:
+        for agreement in queries.agreements(session):
+            built = operations.build_one(session, command_line(Via.WORKER), month, agreement)
+            assert built is not None
+            built.status = SummaryStatus.APPROVED
+    with unit_of_work() as session:
+        late = sa.update(Visit).where(Visit.id % 10 == 0).values(recorded_at=clock.now())
+        session.execute(late)
 
 
 def _measure(month: date) -> None:
@@ -135,6 +206,10 @@ def _measure(month: date) -> None:
             made.append(built.id)
 
     _tell("built", agreed, build, sent)
+    _tell_what_it_takes_to_send(made, sent)
+
+
+def _tell_what_it_takes_to_send(made: Sequence[int], sent: list[int]) -> None:
     drawn: dict[str, Drawn] = {}
     begun = time.perf_counter()
 
