@@ -78,13 +78,13 @@ def tagged(body: str, etag: str) -> Response:
     return answer
 
 
-def download(content: bytes, name: str) -> Response:
-    """Answer with a file to be kept, called by its name."""
+def download(content: bytes, name: str, *, is_shown: bool = False) -> Response:
+    """Answer with a file to be kept, called by its name; `is_shown` where it can be looked at."""
     answer = Response(content, mimetype=_FILES[name.rpartition(".")[2]])
     # As it is, a name with æ, ø or å is read as another one; who knows no `filename*` gets it bare.
     bare = name.translate(_PLAIN).encode("ascii", "ignore").decode()
     written = {"filename": bare, "filename*": f"UTF-8''{quote(name, safe='')}"}
-    answer.headers.set("Content-Disposition", "attachment", **written)
+    answer.headers.set("Content-Disposition", "inline" if is_shown else "attachment", **written)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
@@ -92,6 +92,7 @@ def download(content: bytes, name: str) -> Response:
 _PLAIN = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "Æ": "Ae", "Ø": "O", "Å": "A"})
 _FILES = {
     "csv": "text/csv",
+    "pdf": "application/pdf",
     "zip": "application/zip",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }

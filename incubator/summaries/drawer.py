@@ -18,7 +18,7 @@ LAYOUT = ROOT / "templates" / "summaries" / "print"
 LETTERS = ROOT / "static" / "vendor" / "inter-print"
 # Typst brings the second itself: what the first lacks. Nothing of the machine is used.
 FONTS = ("Inter", "DejaVu Sans Mono")
-PIXELS_PER_INCH = 211.4  # twice the width that the mail shows them at
+PIXELS_PER_INCH = 158.55  # half as many again as the width that the mail shows them at
 MOST_REPLACED = 200
 LACKING = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)
 INSTEAD = "□"

@@ -118,8 +118,8 @@ def test_the_charts_say_their_finding_and_stand_on_white():
     for chart, content in zip((months, goals), drawn(summary).pictures, strict=True):
         kinds, (wide, high) = png_parts(content)
         assert set(kinds) <= {"IHDR", "pHYs", "IDAT", "IEND"}  # no place for a word
-        assert abs(wide - 2 * chart.size[0]) <= 2 and abs(high - 2 * chart.size[1]) <= 4
-        assert len(content) < 80_000
+        assert abs(wide - 1.5 * chart.size[0]) <= 2 and abs(high - 1.5 * chart.size[1]) <= 4
+        assert len(content) < 50_000
 
 
 def test_equal_contents_give_equal_bytes_in_any_process(own_process, drawer):

@@ -70,9 +70,7 @@ def preview_pdf(summary_id: int, locale: str) -> ResponseReturnValue:
     """Answer with the PDF that is attached."""
     summary, _agreement = readable(current_actor(), summary_id)
     found = files.report(db.session, summary, locale)
-    answer = Response(found.content, content_type=found.media_type, headers=ALONE)
-    answer.headers.set("Content-Disposition", "inline", filename=found.name)
-    return answer
+    return download(found.content, found.name, is_shown=True)
 
 
 @bp.get("/<int:summary_id>/pakke")
