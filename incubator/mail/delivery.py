@@ -132,8 +132,6 @@ def deliver(
     server = _connect(settings, settings.mail_server)
     server.before_letter = before_letter
     try:
-        if settings.mail_username:
-            server.login(settings.mail_username, settings.mail_password or "")
         server.send_message(email, from_addr=settings.mail_bounce_to)
         with suppress(OSError):  # the server has it; how it says goodbye changes nothing
             server.quit()
@@ -151,15 +149,24 @@ def _write(folder: Path, name: str, content: bytes) -> None:
 
 
 def _connect(settings: Settings, host: str) -> _Telling:
-    """Connect with a certificate that is checked: a bad one is an error."""
+    """Connect with a certificate that is checked: a bad one is an error. Then sign in.
+
+    A server that cannot do what the settings ask for is one that takes no mail at all.
+    """
     secure = ssl.create_default_context()
     if settings.mail_security == "tls":
-        return _TellingTls(host, settings.mail_port, timeout=TIME_LIMIT, context=secure)
-    server = _Telling(host, settings.mail_port, timeout=TIME_LIMIT)
-    if settings.mail_security == "starttls":
-        try:
+        server: _Telling = _TellingTls(host, settings.mail_port, timeout=TIME_LIMIT, context=secure)
+    else:
+        server = _Telling(host, settings.mail_port, timeout=TIME_LIMIT)
+    try:
+        if settings.mail_security == "starttls":
             server.starttls(context=secure)
-        except OSError:
-            server.close()
-            raise
+        if settings.mail_username:
+            server.login(settings.mail_username, settings.mail_password or "")
+    except smtplib.SMTPNotSupportedError as no:
+        server.close()
+        raise OSError(str(no)) from no
+    except OSError:
+        server.close()
+        raise
     return server

@@ -187,10 +187,11 @@ def test_when_the_server_is_out_of_reach_the_rest_waits_for_the_next_time(sessio
 
 
 def test_a_server_without_encryption_gets_nothing_where_it_is_asked_for(session, to_server):
-    message = queue(session)
+    message, following = queue(session), queue(session)
     with MailServer({"EHLO": "250 test"}) as server:
         settings = to_server(server, MAIL_SECURITY="starttls")
         assert worker.send_waiting_mail(settings) == 0
+    assert fresh(session, following).attempts == 0
     assert server.letters == []
     assert fresh(session, message).given_up_at is None
 
