@@ -47,7 +47,7 @@ def build_for(session: Session, partner_id: int, now: datetime) -> Summary | Non
 def due_by_themselves(session: Session, now: datetime) -> list[int]:
     """List the drafts that have waited for as many days as their agreements say."""
     rows = session.execute(
-        sa.select(Summary, Partner.sends_after_days)
+        sa.select(Summary.id, Summary.version, Summary.cut_off_at, Partner.sends_after_days)
         .join(Partner, Partner.id == Summary.partner_id)
         .where(
             Summary.status == SummaryStatus.DRAFT,
@@ -56,12 +56,11 @@ def due_by_themselves(session: Session, now: datetime) -> list[int]:
         )
         .order_by(Summary.id)
     )
-    return [summary.id for summary, days in rows if _is_over(summary, days, now)]
-
-
-def _is_over(summary: Summary, days: int | None, now: datetime) -> bool:
-    leaves_at = rules.leaves_at(summary.version, summary.cut_off_at, days)
-    return leaves_at is not None and leaves_at <= now
+    found = [
+        (number, rules.leaves_at(version, cut_off_at, days))
+        for number, version, cut_off_at, days in rows
+    ]
+    return [number for number, leaves_at in found if leaves_at is not None and leaves_at <= now]
 
 
 def send_by_itself(
