@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 import config
+from incubator import worker
 from incubator.accounts.models import Role
 from incubator.core.access import command_line
 from incubator.core.errors import RuleBroken
@@ -261,3 +262,20 @@ def test_a_month_is_approved_and_archived_by_commands(app, session, tmp_path):
 
 def cli_args(command):
     return ["summaries", command, "--month", "2026-04"]
+
+
+def test_the_worker_draws_many_reports_in_one_process(session, clock, monkeypatch, tmp_path):
+    for _ in range(3):
+        agree(session, sends_after_days=0)
+    session.flush()
+    settings = config.load({"INSTANCE": str(tmp_path), "PUBLIC_URL": PLACE.site})
+    asked, answers = [], drawing._answers
+
+    def counted(text, count):
+        asked.append(count)
+        return answers(text, count)
+
+    monkeypatch.setattr(drawing, "_answers", counted)
+    worker.do_summaries(settings)
+    assert asked == [6]  # three reports in two languages
+    assert session.scalar(sa.select(sa.func.count(Message.id))) == 9
