@@ -20,7 +20,9 @@ SCREENS = {"desk": DESK, "phone-dark": PHONE_AT_NIGHT}
 # What an address is called, and where to find one; the first card and company of the demo do.
 PAGES = {
     "board": "/",
-    "board of a past day": "/?as_of=2026-01-31",
+    "board of a past day": "/?per=2026-01-31",
+    "parked then, as known then": "/?per=2026-01-31&kjent=da&status=parked",
+    "what has changed": "/endringer?fra=2026-01-01",
     "card": "/ideer/1",
     "move": "/ideer/1/flytt",
     "edit": "/ideer/1/rediger",
@@ -105,7 +107,7 @@ PAGES = {
     "nothing": NOT_THERE,
 }
 MISSING = {"nothing"}
-FOR_PARTNERS = ("board", "closed cards", "background figures", "goals", "goal", "rows",
+FOR_PARTNERS = ("board", "board of a past day", "what has changed", "closed cards", "background figures", "goals", "goal", "rows",
                 "programmes", "programme", "who claims what")  # fmt: skip
 WIDER_THAN_SCREEN = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
