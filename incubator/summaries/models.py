@@ -100,7 +100,16 @@ class Summary(Base):
     """
 
     __tablename__ = "summaries"
-    __table_args__ = (sa.UniqueConstraint("partner_id", "month", "version"),)
+    __table_args__ = (
+        sa.UniqueConstraint("partner_id", "month", "version"),
+        # The worker looks for drafts each minute, among all that was ever told.
+        sa.Index(
+            "ix_summaries_draft",
+            "id",
+            sqlite_where=sa.text("status = 'draft'"),
+            postgresql_where=sa.text("status = 'draft'"),
+        ),
+    )
 
     id: Mapped[Id]
     partner_id: Mapped[int] = mapped_column(sa.ForeignKey("summary_partners.id"))

@@ -53,6 +53,13 @@ def upgrade() -> None:
         "summaries",
         sa.Column("is_self_sent", sa.Boolean(), server_default=sa.false(), nullable=False),
     )
+    op.create_index(
+        "ix_summaries_draft",
+        "summaries",
+        ["id"],
+        sqlite_where=sa.text("status = 'draft'"),
+        postgresql_where=sa.text("status = 'draft'"),
+    )
     op.create_table(
         "summary_comments",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -83,5 +90,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("summary_bounces")
     op.drop_table("summary_comments")
+    op.drop_index("ix_summaries_draft", table_name="summaries")
     op.drop_column("summaries", "is_self_sent")
     op.drop_table("mail_attempts")
