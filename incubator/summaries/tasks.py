@@ -14,7 +14,7 @@ from incubator.summaries.letter import Place
 from incubator.summaries.models import Partner, Summary, SummaryStatus
 
 # Written out, so that the index of the drafts alone is known to serve.
-DRAFT = sa.literal_column(f"'{SummaryStatus.DRAFT.value}'")
+DRAFT: sa.ColumnElement[str] = sa.literal_column(f"'{SummaryStatus.DRAFT.value}'")
 CATCH_UP = timedelta(days=20)  # a worker that stood still for longer leaves the month to a person
 
 
