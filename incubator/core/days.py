@@ -21,10 +21,10 @@ class day_number(FunctionElement[int]):  # noqa: N801
 @compiles(day_number, "sqlite")
 def _on_sqlite(element: Any, compiler: SQLCompiler, **options: Any) -> str:
     day = compiler.process(element.clauses, **options)
-    return f"CAST(julianday({day}) - julianday({_FIRST}) AS INTEGER) + 1"
+    return f"(CAST(julianday({day}) - julianday({_FIRST}) AS INTEGER) + 1)"
 
 
 @compiles(day_number, "postgresql")
 def _on_postgresql(element: Any, compiler: SQLCompiler, **options: Any) -> str:
     day = compiler.process(element.clauses, **options)
-    return f"({day} - DATE {_FIRST}) + 1"
+    return f"({day} - DATE {_FIRST} + 1)"

@@ -143,9 +143,9 @@ def _cards(change_id: int) -> sa.Select[int]:
 
 
 def _ideas_of(session: Session, done: Change) -> list[int]:
-    """List the cards that a change touched but did not make."""
-    query = sa.select(Idea.id).where(Idea.id.in_(_cards(done.id)), Idea.change_id != done.id)
-    return list(session.scalars(query.order_by(Idea.id)))
+    """List the cards that a change touched but did not make, and that were not taken away."""
+    touched = (Idea.id.in_(_cards(done.id)), Idea.change_id != done.id, Idea.known())
+    return list(session.scalars(sa.select(Idea.id).where(*touched).order_by(Idea.id)))
 
 
 def _applications_of(done: Change) -> sa.Select[Application]:

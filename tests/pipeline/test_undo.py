@@ -475,3 +475,12 @@ def test_an_undo_marks_the_cards_that_boards_must_fetch(session):
     idea = make.ripe_idea(session)
     undo = undone(session, make.move(session, idea, "case", DAY))
     assert idea.last_change_id == undo.id
+
+
+def test_what_was_done_to_a_card_that_was_taken_away_is_undone_without_it(session):
+    first, second = make.idea(session), make.idea(session)
+    placed = place_idea(session, ME, second, Place(after_id=first.id))
+    undo_change(session, ME, second.change_id)
+    undo_change(session, ME, placed.id)
+    session.refresh(second)
+    assert second.is_voided and second.position is None

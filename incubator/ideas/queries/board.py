@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from incubator.accounts.models import User
 from incubator.audit.models import Change
 from incubator.companies.models import Company
 from incubator.core.access import Actor, Permission
+from incubator.core.days import day_number
 from incubator.core.db import AnySelect
 from incubator.core.texts import fold
 from incubator.ideas.models import (
@@ -26,16 +28,33 @@ from incubator.ideas.models import (
 COLUMN_PAGE = 50
 
 
+SOON = timedelta(days=14)  # a deadline that is no further ahead is near
+
+
+class Such(StrEnum):
+    """What cards can be like, in the word of the address."""
+
+    STALE = "stille"
+    NO_STEP = "uten-steg"
+    DEADLINE = "frist"
+    SHARED = "delt"
+
+
 @dataclass(frozen=True)
 class Filter:
-    """What the board is narrowed to; all of it stands in the address."""
+    """What the board is narrowed to; all of it stands in the address.
+
+    `today` is from when one looks at how long a card has stood, and at its deadline.
+    """
 
     owner_id: int | None = None
     municipality_id: int | None = None
     text: str = ""
+    such: Such | None = None
+    today: date | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.owner_id or self.municipality_id or self.key)
+        return bool(self.owner_id or self.municipality_id or self.key or self.such)
 
     @property
     def key(self) -> str:
@@ -49,7 +68,21 @@ class Filter:
         if self.municipality_id:
             found.append(Idea.municipality_id == self.municipality_id)
         found += [Idea.search_key.contains(word, autoescape=True) for word in self.key.split()]
+        if self.such:
+            found.append(self._such(self.such, self.today or date.min))
         return found
+
+    @staticmethod
+    def _such(such: Such, today: date) -> sa.ColumnElement[bool]:
+        if such == Such.SHARED:
+            return Idea.is_shared.is_(True)
+        if such == Such.NO_STEP:
+            return Idea.next_step.is_(None)
+        if such == Such.DEADLINE:
+            return Idea.deadline_on <= today + SOON
+        patience = sa.select(Stage.stale_days).where(Stage.id == Idea.stage_id).correlate(Idea)
+        stood = today.toordinal() - day_number(Idea.stage_on)
+        return stood >= patience.scalar_subquery()
 
 
 class CardRow(NamedTuple):

@@ -17,7 +17,7 @@ from incubator.core.web import page
 from incubator.ideas import queries as ideas
 from incubator.ideas.models import Stage
 from incubator.ideas.order import Place
-from incubator.ideas.queries import CardRow, Filter
+from incubator.ideas.queries import CardRow, Filter, Such
 from incubator.pipeline import queries
 from incubator.reference.queries import choose_region, lock_region
 
@@ -68,10 +68,18 @@ def asked_region(viewer: Actor) -> Region:
 
 def asked_filter() -> Filter:
     """Read the filter from the address."""
+    return _filter(lambda name: request.args.get(name, ""))
+
+
+def _filter(asked: Callable[[str], str]) -> Filter:
+    such = asked("vis")
+    is_known = such in {one.value for one in Such}
     return Filter(
-        owner_id=whole_number(request.args.get("eier")),
-        municipality_id=whole_number(request.args.get("kommune")),
-        text=request.args.get("q", "")[:100],
+        owner_id=whole_number(asked("eier")),
+        municipality_id=whole_number(asked("kommune")),
+        text=asked("q")[:100],
+        such=Such(such) if is_known else None,
+        today=clock.today() if is_known else None,
     )
 
 
@@ -82,6 +90,7 @@ def query_of(region: Region, narrowed: Filter, **more: object) -> str:
         "eier": narrowed.owner_id,
         "kommune": narrowed.municipality_id,
         "q": narrowed.text.strip(),
+        "vis": narrowed.such.value if narrowed.such else None,
         **more,
     }
     return urlencode({key: value for key, value in values.items() if value not in (None, "")})
@@ -103,7 +112,7 @@ def shown_filter() -> Filter:
     def first(name: str) -> str:
         return asked.get(name, [""])[0]
 
-    return Filter(whole_number(first("eier")), whole_number(first("kommune")), first("q")[:100])
+    return _filter(first)
 
 
 def changed(

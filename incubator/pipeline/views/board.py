@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, flash, request, session as cookie, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
+from flask_babel import gettext as _, lazy_gettext as _l
 
 from incubator.accounts import queries as accounts
 from incubator.audit.models import Change
@@ -18,7 +18,7 @@ from incubator.core.web import etag_of, go_to, has, is_htmx, page, release, tagg
 from incubator.ideas import operations as idea_operations, queries as ideas
 from incubator.ideas.models import Status
 from incubator.ideas.order import TOP
-from incubator.ideas.queries import Filter
+from incubator.ideas.queries import Filter, Such
 from incubator.pipeline import queries, undo
 from incubator.pipeline.views import past
 from incubator.pipeline.views.blueprint import (
@@ -34,6 +34,12 @@ from incubator.pipeline.views.blueprint import (
 from incubator.reference import queries as reference
 from incubator.visits import queries as visits
 
+SUCH_LABELS = {
+    Such.STALE: _l("Standing still"),
+    Such.NO_STEP: _l("No next step"),
+    Such.DEADLINE: _l("Deadline within 14 days"),
+    Such.SHARED: _l("Shared with the partners"),
+}
 MOST_CHANGED = 100  # beyond that a board is better loaded anew
 
 
@@ -87,8 +93,10 @@ def _board_page(viewer: Actor, region: Region, narrowed: Filter, version: int) -
             "owner": narrowed.owner_id,
             "municipality": narrowed.municipality_id,
             "q": narrowed.text,
+            "such": narrowed.such,
         },
-        owner_choices=accounts.owner_choices(db.session, region.id),
+        such_choices=SUCH_LABELS.items(),
+        owner_choices=_owner_choices(viewer, region),
         municipality_choices=[
             (number, name)
             for number, _code, name in reference.municipalities_of(db.session, region.id)
@@ -100,6 +108,13 @@ def _board_page(viewer: Actor, region: Region, narrowed: Filter, version: int) -
         add_errors={},
         add_values={},
     )
+
+
+def _owner_choices(viewer: Actor, region: Region) -> list[tuple[int, str]]:
+    """List who can own ideas here, the viewer first."""
+    choices = accounts.owner_choices(db.session, region.id)
+    mine = [(number, _("Mine")) for number, _name in choices if number == viewer.id]
+    return mine + [choice for choice in choices if choice[0] != viewer.id]
 
 
 def poll_address(query: str, version: int) -> str:

@@ -40,6 +40,11 @@ def address(region: Region, narrowed: Filter) -> str:
     return f"/?{query_of(region, narrowed, per=clock.today() - WEEK)}"
 
 
+def _filter() -> Filter:
+    """Read the filter, without what cards are like today."""
+    return replace(asked_filter(), such=None, today=None)
+
+
 def asked_view(region: Region) -> View:
     """Read the day and as known when from the address. Raises RuleBroken for what cannot be."""
     return View(_asked_day(), _asked_known(), (region.id,))
@@ -69,7 +74,7 @@ def _asked_known() -> datetime | None:
 
 def past_board(viewer: Actor, region: Region) -> ResponseReturnValue:
     """Answer with the board of a past day, or say why there is none of that day."""
-    narrowed = asked_filter()
+    narrowed = _filter()
     try:
         view = asked_view(region)
     except RuleBroken as no:
@@ -200,7 +205,7 @@ def _closed(
 @bp.get("/tavle/da/<int:stage_id>")
 @requires(Permission.BOARD_SEE)
 def past_column(stage_id: int) -> ResponseReturnValue:
-    viewer, narrowed = current_actor(), asked_filter()
+    viewer, narrowed = current_actor(), _filter()
     region = asked_region(viewer)
     view = asked_view(region)
     heads = queries.heads(ideas.list_stages(db.session), viewer.locale)
