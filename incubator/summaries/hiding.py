@@ -43,10 +43,14 @@ def _part(
 ) -> dict[str, Any]:
     """Leave a part out where it or the rest is small, without saying which of the two it is."""
     told = {**part, "at_least": None if in_year else 0}
+    is_hidden = part["is_small"] and whole is not None
     is_rest_small = part["now"] is not None and whole is not None and too_small(whole - part["now"])
-    if is_rest_small or (part["is_small"] and whole is not None):
-        return {**told, "now": None, "is_small": False, "is_withheld": True}
-    return told
+    if not is_rest_small and not is_hidden:
+        return told
+    return {
+        **told, "now": None, "year": None, "is_rounded": True, "is_small": False,
+        "is_withheld": True,
+    }  # fmt: skip
 
 
 def _figure(
@@ -62,6 +66,8 @@ def _figure(
     is_few_jobs = one["unit"] == Unit.JOBS.value and too_small(abs(one["now"]))
     is_small = too_small(len(inside)) or is_few_jobs
     is_withheld = not is_small and before is not None and gives_away(one, before)
+    if len(in_year) == len(inside) and not is_small and not is_withheld:
+        return {**one, "year": one["now"], "is_rounded": False}  # nothing else in the year
     total = None
     if not one["is_sum"] and BY_KEY[one["metric"]].of_period is None:
         total = rounded(told_in_full(in_year, cadence), len(in_year))
