@@ -336,6 +336,9 @@ def approve(
     _must_be_draft(session, agreement.partner, summary)
     if seen is not None and seen != summary.cut_off_at:
         raise RuleBroken("summary_built_anew")
+    wanted = queries.who_get_it(session, agreement.partner.id)
+    # First, since it can be refused: nothing is written then.
+    kept = files.freeze(session, summary, {one.locale for one in wanted}, drawn)
     change = audit.record(
         session, actor, "summary.self_sent" if is_by_itself else "summary.approved",
         kind="summary", subject_id=summary.id,
@@ -344,8 +347,6 @@ def approve(
     summary.status = SummaryStatus.APPROVED
     summary.approved_at, summary.approved_by_id = change.recorded_at, actor.id
     summary.is_self_sent = is_by_itself
-    wanted = queries.who_get_it(session, agreement.partner.id)
-    kept = files.freeze(session, summary, {one.locale for one in wanted}, drawn)
     for recipient in wanted:
         _deliver(session, summary, recipient, place, kept[recipient.locale])
     flush(session)

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 import config
 from incubator import worker
 from incubator.accounts.models import Role
+from incubator.audit.models import Change
 from incubator.core.access import command_line
-from incubator.core.errors import RuleBroken
 from incubator.mail.attachments import enclosed_with
 from incubator.mail.delivery import as_email
 from incubator.mail.models import File, Message
@@ -124,19 +124,26 @@ def test_what_is_told_has_the_shape_of_the_samples(told):
     assert sum(summary.contents["months"]["counts"]) == 3
 
 
-def test_nothing_is_approved_that_cannot_be_drawn(session, monkeypatch):
-    about = agree(session)
-    summary = operations.build_one(session, ME, APRIL, about)
+def test_nothing_is_approved_that_cannot_be_drawn(client, session, monkeypatch):
+    summary = operations.build_one(session, ME, APRIL, agree(session))
+    client.sign_in(make.user(session, Role.MANAGER))
+    answers = drawing._answers
 
     def fails(_asked, _count):
         raise NotDrawn("no memory left")
 
     monkeypatch.setattr(drawing, "_answers", fails)
-    with pytest.raises(RuleBroken, match="summary_not_drawn"), session.begin_nested():
-        operations.approve(session, ME, about, summary, PLACE)
+    way = f"/rapporter/{summary.id}"
+    assert "kunne ikke tegnes" in client.post(f"{way}/godkjenn", follow_redirects=True).text
+    assert client.get(f"{way}/pdf/nb").status_code == 422
     session.refresh(summary)
-    assert summary.status == SummaryStatus.DRAFT
+    assert (summary.status, summary.approved_at) == (SummaryStatus.DRAFT, None)
     assert session.scalar(sa.select(sa.func.count(Message.id))) == 0
+    assert not session.scalar(sa.select(Change.id).where(Change.verb == "summary.approved"))
+    monkeypatch.setattr(drawing, "_answers", answers)
+    client.post(f"{way}/godkjenn")
+    session.refresh(summary)
+    assert summary.status == SummaryStatus.APPROVED
 
 
 def test_the_preview_is_what_is_sent(client, session, told, tmp_path):
