@@ -30,7 +30,12 @@ from incubator.reference import operations as reference, queries as regions
 from incubator.reference.models import Region
 from incubator.summaries.commands import summary_commands
 from incubator.transfer import commands as transfer, kinds as lists
-from incubator.upkeep.commands import check_command, demo_command
+from incubator.upkeep.commands import (
+    backup_command,
+    check_command,
+    demo_command,
+    restore_command,
+)
 
 Command = TypeVar("Command", bound=click.Command)
 
@@ -336,7 +341,7 @@ def _import(
 
 COMMANDS: tuple[click.Command, ...] = (
     database, region_group, user_group, metrics_command, board_command, check_command,
-    import_command, import_visits_command, demo_command,
+    import_command, import_visits_command, demo_command, backup_command, restore_command,
 )  # fmt: skip
 
 

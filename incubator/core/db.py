@@ -253,6 +253,21 @@ def reading() -> Iterator[Session]:
 
 
 @contextmanager
+def snapshot() -> Iterator[sa.Connection]:
+    """See the database as it is at one moment, however long it takes to read, writing nothing."""
+    engine = db.reader
+    if engine.dialect.name != "sqlite":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.exec_driver_sql("ROLLBACK")
+
+
+@contextmanager
 def peek() -> Iterator[Session]:
     """Read within a request before, and outside of, the transaction that it may write in."""
     if request.method in SAFE_METHODS:

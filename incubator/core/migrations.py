@@ -41,3 +41,9 @@ def newest() -> str | None:
 def current(connection: sa.Connection) -> str | None:
     """Give the revision that the database is at."""
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_known(revision: str) -> bool:
+    """Say whether a revision is one of this release or an earlier one."""
+    known = ScriptDirectory.from_config(_config()).walk_revisions()
+    return revision in {script.revision for script in known}
