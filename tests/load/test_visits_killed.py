@@ -1,7 +1,11 @@
-"""A queue of visits arrives while the server is killed again and again: each is stored once."""
+"""A queue of visits arrives while the server is killed again and again: each is stored once.
+
+`VISITS_KILLED=100,20` makes it a hundred visits and twenty kills on PostgreSQL too.
+"""
 
 import http.client
 import json
+import os
 import random
 import shutil
 import signal
@@ -28,8 +32,8 @@ from tests.conftest import new_database
 from tests.load.conftest import PATIENCE, Person, prepare
 from tools import server
 
-VISITS = 100
-KILLS = 20
+# Visits and kills. What takes the time is to start the server again.
+SIZES = {"sqlite": "100,20", "postgresql": os.environ.get("VISITS_KILLED", "40,8")}
 MOST_IN_A_LIFE = 6  # requests before a kill: less than it takes to empty the queue
 STORED = (200, 201)
 
@@ -60,7 +64,7 @@ class Mortal:
 class Phone(threading.Thread):
     """Sends its queue as the script on a phone does: in order, each until it is acknowledged."""
 
-    def __init__(self, person: Person, host: str, region_id: int) -> None:
+    def __init__(self, person: Person, host: str, region_id: int, visits: int) -> None:
         super().__init__(daemon=True)
         self._host = host
         self._headers = {
@@ -68,7 +72,7 @@ class Phone(threading.Thread):
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        self._queue = [visit(nth, region_id) for nth in range(VISITS)]
+        self._queue = [visit(nth, region_id) for nth in range(visits)]
         self.attempts = 0
         self.cut_off = 0
         self.answers: list[int] = []
@@ -134,15 +138,16 @@ def mortal(app, kind, folder, request) -> Iterator[tuple[Mortal, sa.Engine, tupl
 
 def test_each_visit_is_stored_once_however_often_the_server_is_killed(app, kind, tmp_path, request):
     dice = random.Random(20)
+    visits, kills = map(int, SIZES[kind].split(","))
     with mortal(app, kind, tmp_path, request) as (site, engine, (email, name)):
         host = f"127.0.0.1:{site.port}"
         with Session(engine) as session:
             region_id = session.scalars(sa.select(make.Region.id).order_by(make.Region.id)).first()
         person = Person(host, email, name)
         person.leave()
-        phone = Phone(person, host, region_id)
+        phone = Phone(person, host, region_id, visits)
         phone.start()
-        for _ in range(KILLS):
+        for _ in range(kills):
             target = phone.attempts + dice.randint(1, MOST_IN_A_LIFE)
             while phone.attempts < target and phone.is_alive():
                 time.sleep(0.001)
@@ -151,14 +156,14 @@ def test_each_visit_is_stored_once_however_often_the_server_is_killed(app, kind,
             site.kill()
             site.start()
         phone.join(PATIENCE)
-        assert len(phone.answers) == VISITS
-        assert phone.cut_off >= KILLS // 2, "the kills came between the requests"
+        assert len(phone.answers) == visits
+        assert phone.cut_off >= kills // 2, "the kills came between the requests"
         with Session(engine) as session:
             texts = session.scalars(sa.select(Visit.about).order_by(Visit.id)).all()
-            assert texts == [f"Besøk {nth}" for nth in range(VISITS)]
+            assert texts == [f"Besøk {nth}" for nth in range(visits)]
             for table in (VisitIdea, VisitFollowUp):
                 linked = session.scalars(sa.select(table.visit_id)).all()
-                assert len(linked) == len(set(linked)) == VISITS
+                assert len(linked) == len(set(linked)) == visits
             for table in (Idea, FollowUp):
-                assert session.scalar(sa.select(sa.func.count()).select_from(table)) == VISITS
+                assert session.scalar(sa.select(sa.func.count()).select_from(table)) == visits
             assert [str(row) for row in check.broken(session)] == []
