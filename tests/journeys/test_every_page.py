@@ -107,8 +107,10 @@ PAGES = {
     "nothing": NOT_THERE,
 }
 MISSING = {"nothing"}
-FOR_PARTNERS = ("board", "board of a past day", "what has changed", "closed cards", "background figures", "goals", "goal", "rows",
-                "programmes", "programme", "who claims what")  # fmt: skip
+FOR_PARTNERS = (
+    "board", "board of a past day", "what has changed", "closed cards", "background figures",
+    "goals", "goal", "rows", "programmes", "programme", "who claims what",
+)  # fmt: skip
 WIDER_THAN_SCREEN = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
