@@ -4,7 +4,7 @@ A backup is a zip: `manifest.json`, one file of rows for each table (a JSON list
 order of the primary key), and the secrets of the installation, without which nobody could sign
 in. Tables are taken as the database describes them, not as the models do: a backup of an
 earlier release is loaded into the tables of that release and then migrated.
-See docs/decisions/0027-backup.md.
+See docs/decisions/0028-backup.md.
 """
 
 import base64
