@@ -8,6 +8,8 @@ import base64
 import json
 import re
 import sys
+import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,10 @@ FONTS = ("Inter", "DejaVu Sans Mono")
 PIXELS_PER_INCH = 158.55  # half as many again as the width that the mail shows them at
 MOST_REPLACED = 200
 LACKING = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)
+ESCAPED = re.compile(r"\\u\{([0-9a-fA-F]+)\}|\\(.)", re.DOTALL)
 INSTEAD = "□"
+JOINERS = dict.fromkeys(map(ord, "\u200d\ufe0f\u20e3"))  # what makes one picture of several
+NO_LETTERS = frozenset({"Cc", "Cs", "Co", "Cn"})
 
 
 class Drawer:
@@ -34,7 +39,7 @@ class Drawer:
 
     def draw(self, job: dict[str, Any]) -> dict[str, Any]:
         """Draw the PNGs of a job's charts, and its PDF where it has one; or say what is wrong."""
-        job = {**job, "fonts": FONTS}
+        job = {**_each_text(job, _readable), "fonts": FONTS}
         try:
             report = self._report(job) if job["report"] else None
             pictures = self._compile("pictures.typ", job, format="png", ppi=PIXELS_PER_INCH)
@@ -49,7 +54,8 @@ class Drawer:
         """Make a PDF for everybody (PDF/UA): a letter that no font has is shown as a box.
 
         The standard asks that each letter can be seen, so Typst refuses one that it lacks, one
-        piece of text at a time.
+        piece of text at a time. What cannot be mended so is made without the standard's promise:
+        no letter keeps a report from being sent.
         """
         for _ in range(MOST_REPLACED):
             try:
@@ -58,8 +64,12 @@ class Drawer:
                 lacking = LACKING.search(error.message)
                 if lacking is None:
                     raise
-                job["report"] = _without(job["report"], json.loads(f'"{lacking[1]}"'))
-        raise typst.TypstError("too many letters that no font has", "")
+                letters = ESCAPED.sub(_letter, lacking[1])
+                mended = _each_text(job["report"], lambda text: text.replace(letters, INSTEAD))  # noqa: B023
+                if mended == job["report"]:
+                    break
+                job["report"] = mended
+        return bytes(self._compile("report.typ", job, format="pdf"))
 
     def _compile(self, layout: str, job: dict[str, Any], **how: Any) -> Any:
         given = {"data": json.dumps(job)}
@@ -72,15 +82,26 @@ def _several(found: Any, count: int) -> list[bytes]:
     return [found] if isinstance(found, bytes) else list(found)
 
 
-def _without(value: Any, letters: str) -> Any:
-    """Put a box in the place of letters, in every text of a document."""
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
+    """Change every text of a document."""
     if isinstance(value, str):
-        return value.replace(letters, INSTEAD)
+        return change(value)
     if isinstance(value, list):
-        return [_without(one, letters) for one in value]
+        return [_each_text(one, change) for one in value]
     if isinstance(value, dict):
-        return {key: _without(one, letters) for key, one in value.items()}
+        return {key: _each_text(one, change) for key, one in value.items()}
     return value
+
+
+def _readable(text: str) -> str:
+    """Leave out what is no letter: control characters, halves of pairs, what has no meaning."""
+    plain = text.replace("\t", " ").translate(JOINERS)
+    return "".join(one for one in plain if unicodedata.category(one) not in NO_LETTERS)
+
+
+def _letter(found: re.Match[str]) -> str:
+    """Read a letter as Typst writes it in a message."""
+    return chr(int(found[1], 16)) if found[1] else found[2]
 
 
 def _text(content: bytes) -> str:

@@ -133,10 +133,21 @@ def test_equal_contents_give_equal_bytes_in_any_process(own_process, drawer):
     assert drawn(a_summary(place="Åmot")) != first[job.key]
 
 
-def test_a_letter_that_no_font_has_is_a_box_and_stops_nothing():
-    title = "Biokull \N{ROCKET} 漢字 Шишкин"
-    shared = [{"id": 7, "title": title, "on": "2026-10-12", "stage": "case"}]
-    assert "Biokull □ □□ Шишкин" in words_of(drawn(a_summary(shared=shared)).report)
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Biokull \N{ROCKET} 漢字 Шишкин", "Biokull □ □□ Шишкин"),
+        ("en\tto\x00\x07tre\ufeff", "en totre"),
+        ("\N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL} familie", "□□□ familie"),
+        ("1\ufe0f\u20e3 og \N{HEAVY BLACK HEART}\ufe0f", "1 og \N{HEAVY BLACK HEART}"),
+        ("\ud83d halv \uffff \ue000", "halv"),
+        ("ไทย 'en' \"to\" \\tre `fire` \N{ROCKET}", "□□□ 'en' \"to\" \\tre `fire` □"),
+    ],
+)
+def test_no_letter_keeps_a_report_from_being_drawn(written, shown):
+    report = drawn(a_summary(note=written)).report
+    assert shown in words_of(report)
+    assert "pdfuaid" in read(report).trailer["/Root"]["/Metadata"].get_object().get_data().decode()
 
 
 def test_what_people_wrote_is_never_read_as_commands():
