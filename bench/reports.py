@@ -25,6 +25,7 @@ from incubator.companies.models import Company
 from incubator.core import clock
 from incubator.core.access import Via, command_line
 from incubator.core.db import Base, db, unit_of_work
+from incubator.core.links import Place
 from incubator.funding.models import Application, ApplicationEvent, ApplicationStatus
 from incubator.ideas.models import Idea, StageEvent, StatusEvent
 from incubator.incubation.models import Incubation
@@ -39,7 +40,6 @@ from incubator.reference.models import (
 )
 from incubator.summaries import files, operations, queries, tasks
 from incubator.summaries.drawing import Drawn
-from incubator.summaries.letter import Place
 from incubator.summaries.models import (
     Partner,
     PartnerMunicipality,

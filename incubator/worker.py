@@ -20,6 +20,7 @@ from config import BadSetting, Settings, load
 from incubator.core import clock
 from incubator.core.db import db, reading, unit_of_work
 from incubator.core.errors import RuleBroken
+from incubator.core.links import Place
 from incubator.followups import tasks as followups
 from incubator.followups.rules import digest_due_at
 from incubator.mail import operations as mail
@@ -28,7 +29,6 @@ from incubator.mail.delivery import as_email, deliver, told, why
 from incubator.mail.models import Outcome
 from incubator.mail.operations import Claim, Overtaken
 from incubator.summaries import files, tasks as summaries
-from incubator.summaries.letter import Place
 from incubator.upkeep import operations as upkeep
 from incubator.upkeep.queries import WORKER
 
@@ -123,7 +123,7 @@ def queue_digests(settings: Settings) -> int:
 def _queue_digest(settings: Settings, user_id: int, due_at: datetime) -> int | None:
     """Queue one person's daily mail; None when that failed and is to be tried again."""
     task = f"{DIGEST}:{user_id}"
-    place = followups.Place(settings.home_url, settings.secret_key)
+    place = Place(settings.home_url, settings.secret_key)
     try:
         with unit_of_work() as session:
             last = upkeep.last_claim(session, task, before=due_at)

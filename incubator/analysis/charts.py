@@ -8,22 +8,10 @@ the chart names them in the same order, and so does the table beside it.
 from collections.abc import Sequence
 from typing import Any
 
-SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+from incubator.core.charts import SCHEMA, look
+
 BAR = 30  # points of height for one bar
 SPACED = "replace(format(datum.value, ','), ',', '\u00a0')"  # thousands as in Norwegian
-
-
-def config() -> dict[str, Any]:
-    return {
-        "background": "transparent",
-        "font": "Inter, sans-serif",
-        "view": {"stroke": None},
-        "axis": {
-            "gridColor": "@rule", "domainColor": "@rule", "tickColor": "@rule",
-            "labelColor": "@text", "labelFontSize": 12, "titleColor": "@text", "labelLimit": 190,
-        },
-        "text": {"color": "@text", "fontSize": 12},
-    }  # fmt: skip
 
 
 def areas(title: str, values: Sequence[dict[str, Any]], series: Sequence[str]) -> dict[str, Any]:
@@ -56,7 +44,7 @@ def areas(title: str, values: Sequence[dict[str, Any]], series: Sequence[str]) -
                 {"field": "value", "type": "quantitative", "title": title},
             ],
         },
-        "config": config(),
+        "config": look(labelLimit=190),
     }  # fmt: skip
 
 
@@ -119,7 +107,7 @@ def bars(
         "data": {"values": list(values)},
         "mark": mark,
         "encoding": encoding,
-        "config": config(),
+        "config": look(labelLimit=190),
     }
 
 
@@ -164,5 +152,5 @@ def spans(title: str, values: Sequence[dict[str, Any]], labels: Sequence[str]) -
                 "encoding": {"y": y, "x": {**x, "field": "p85"}, "tooltip": tip},
             },
         ],
-        "config": config(),
+        "config": look(labelLimit=190),
     }  # fmt: skip

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from incubator.background.queries import Shown
+from incubator.core.charts import SCHEMA, look
 
-SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 COLOURS = ("@main", "@accent", "@iron", "@soft")
 DASHES: tuple[list[int], ...] = ([1, 0], [6, 3], [2, 2])
 
@@ -53,14 +53,5 @@ def lines(title: str, figures: Sequence[Shown], names: Mapping[int, str]) -> dic
                 {"field": "value", "type": "quantitative", "title": ""},
             ],
         },
-        "config": {
-            "background": "transparent",
-            "font": "Inter, sans-serif",
-            "view": {"stroke": None},
-            "axis": {
-                "gridColor": "@rule", "domainColor": "@rule", "tickColor": "@rule",
-                "labelColor": "@text", "labelFontSize": 12, "titleColor": "@text",
-            },
-            "legend": {"labelColor": "@text", "labelFontSize": 12},
-        },
+        "config": look(),
     }  # fmt: skip

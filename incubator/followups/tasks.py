@@ -1,6 +1,5 @@
 """What the worker does for follow-ups: the daily mail."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -9,18 +8,11 @@ from incubator.accounts.models import User
 from incubator.accounts.queries import actor_of_session
 from incubator.core.access import Actor, Permission
 from incubator.core.clock import OSLO
-from incubator.followups import links, queries, rules
+from incubator.core.links import Kind, Place, stop_token
+from incubator.followups import queries, rules
 from incubator.mail import letters, operations as mail
 from incubator.mail.models import Message
 from incubator.reference.queries import lock_region
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the program answers, and what its links are signed with."""
-
-    site: str
-    secret: str
 
 
 def digest_recipients(session: Session) -> list[int]:
@@ -55,7 +47,7 @@ def queue_digest(
 
 def stop_address(place: Place, user_id: int) -> str:
     """Give the address at which a person turns the daily mail off."""
-    return f"{place.site}/dagsbrev/{links.stop_token(place.secret, user_id)}"
+    return f"{place.site}/dagsbrev/{stop_token(place.secret, Kind.DAILY_MAIL, user_id)}"
 
 
 def _letter(

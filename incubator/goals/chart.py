@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from incubator.core.charts import SCHEMA, look
 from incubator.goals.forecast import Band
 from incubator.goals.progress import Point
-
-SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
 
 @dataclass(frozen=True)
@@ -57,21 +56,8 @@ def burn_up(
         "width": "container",
         "height": 300,
         "layer": [layer for layer in layers if layer["data"]["values"]],
-        "config": _config(),
+        "config": look(),
     }
-
-
-def _config() -> dict[str, Any]:
-    return {
-        "background": "transparent",
-        "font": "Inter, sans-serif",
-        "view": {"stroke": None},
-        "axis": {
-            "gridColor": "@rule", "domainColor": "@rule", "tickColor": "@rule",
-            "labelColor": "@text", "labelFontSize": 12, "titleColor": "@text",
-        },
-        "text": {"color": "@text", "fontSize": 12},
-    }  # fmt: skip
 
 
 def _value(on: date, value: float) -> dict[str, Any]:

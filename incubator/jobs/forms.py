@@ -52,7 +52,25 @@ def _choices(labels: Any) -> list[SelectChoice]:
     return [SelectChoice(member.value, label) for member, label in labels.items()]
 
 
-class _Counted(Form):
+class _Told(Form):
+    """What is said about a number; each form has the fields in the order of its page."""
+
+    source: StringField
+    evidence: RadioField
+    next_check_on: DayField
+    note: TextAreaField
+
+    def said(self) -> dict[str, Any]:
+        """Give what is said about the number."""
+        return {
+            "source": self.source.data or "",
+            "evidence": Evidence(self.evidence.data),
+            "next_check_on": self.next_check_on.data,
+            "note": self.note.data or "",
+        }
+
+
+class _Counted(_Told):
     """The number, and what is said about it."""
 
     number = NumberField(_l("How many?"), [InputRequired(_l("Write how many jobs."))])
@@ -65,15 +83,6 @@ class _Counted(Form):
     )
     next_check_on = DayField(_l("Next check"), [Optional()])
     note = TextAreaField(_l("Note"), [Length(max=2000)])
-
-    def said(self) -> dict[str, Any]:
-        """Give what is said about the number."""
-        return {
-            "source": self.source.data or "",
-            "evidence": Evidence(self.evidence.data),
-            "next_check_on": self.next_check_on.data,
-            "note": self.note.data or "",
-        }
 
     def day(self) -> date:
         assert self.on.data is not None, "the form was validated"
@@ -117,7 +126,7 @@ class RealiseForm(_Counted):
     """What came of planned or expected jobs."""
 
 
-class ConfirmForm(Form):
+class ConfirmForm(_Told):
     """How well a number is known by now, and when to look again."""
 
     evidence = RadioField(
@@ -126,15 +135,6 @@ class ConfirmForm(Form):
     source = StringField(_l("Source"), [Length(max=NAME)])
     next_check_on = DayField(_l("Next check"), [Optional()])
     note = TextAreaField(_l("Note"), [Length(max=2000)])
-
-    def said(self) -> dict[str, Any]:
-        """Give what is said about the number."""
-        return {
-            "source": self.source.data or "",
-            "evidence": Evidence(self.evidence.data),
-            "next_check_on": self.next_check_on.data,
-            "note": self.note.data or "",
-        }
 
 
 class VoidForm(Form):

@@ -14,8 +14,8 @@ from config import Settings
 from incubator.core.access import Actor
 from incubator.core.commands import explaining
 from incubator.core.db import reading, unit_of_work
+from incubator.core.links import Place
 from incubator.summaries import files, operations, package, queries
-from incubator.summaries.letter import Place
 from incubator.summaries.models import SummaryStatus
 
 MONTH = re.compile(r"^(\d{4})-(\d{2})$")

@@ -1,6 +1,5 @@
 """Write a summary as the mail that its recipient gets; the preview shows the same."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,14 +13,6 @@ from incubator.summaries.charts import CALENDAR, charts_of
 from incubator.summaries.models import Recipient, Summary
 
 MOST_IN_MAIL = 60  # corrections; the PDF has all of them
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the program answers, and what its links are signed with."""
-
-    site: str
-    secret: str
 
 
 def write(

@@ -14,14 +14,14 @@ from incubator.core.access import Actor, Permission, must
 from incubator.core.db import flush
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.facts import void, void_all
+from incubator.core.links import Kind, Place, stop_token
 from incubator.goals.metrics import BY_KEY, Subject
 from incubator.mail import operations as mail
 from incubator.mail.attachments import Kept, enclose
 from incubator.mail.models import Message
 from incubator.reference.queries import lock_region
-from incubator.summaries import building, files, letter, links, queries, rules
+from incubator.summaries import building, files, letter, queries, rules
 from incubator.summaries.drawing import Drawn
-from incubator.summaries.letter import Place
 from incubator.summaries.models import (
     Cadence,
     Delivery,
@@ -220,7 +220,7 @@ def build_one(
     partner = agreement.partner
     must(actor, Permission.GOAL_EDIT, partner.region_id)
     period = rules.period_of(partner.cadence, month)
-    if period is None:
+    if period is None or partner.is_voided:
         return None
     # What is being written is finished first: nothing falls between two cut-offs.
     lock_region(session, partner.region_id)
@@ -356,7 +356,8 @@ def approve(
 def _deliver(
     session: Session, summary: Summary, recipient: Recipient, place: Place, kept: Sequence[Kept]
 ) -> None:
-    stop_url = f"{place.site}/rapportstopp/{links.stop_token(place.secret, recipient.id)}"
+    token = stop_token(place.secret, Kind.SUMMARY, recipient.id)
+    stop_url = f"{place.site}/rapportstopp/{token}"
     written = letter.write(summary, recipient, recipient.locale, site=place.site, stop_url=stop_url)
     message = mail.queue(
         session, to=recipient.email, subject=written.subject, text=written.text,

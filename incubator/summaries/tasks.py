@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from incubator.core.access import Actor, Via, command_line
 from incubator.core.clock import OSLO
+from incubator.core.links import Place
 from incubator.summaries import operations, queries, rules
 from incubator.summaries.drawing import Drawn
-from incubator.summaries.letter import Place
 from incubator.summaries.models import Partner, Summary, SummaryStatus
 
 # Written out, so that the index of the drafts alone is known to serve.

@@ -14,7 +14,8 @@ from incubator import worker
 from incubator.accounts.models import Role
 from incubator.core import clock as clock_module
 from incubator.core.clock import OSLO, now
-from incubator.followups import links, operations as followups, rules, tasks
+from incubator.core.links import Kind, Place as Site, stop_token
+from incubator.followups import operations as followups, rules, tasks
 from incubator.followups.operations import Next
 from incubator.followups.queries.digest import SHOWN
 from incubator.ideas import operations as ideas
@@ -186,7 +187,7 @@ def test_many_are_a_number_and_a_link(session, clock, settings, me):
 def test_it_costs_the_same_for_few_and_for_many(session, clock, settings, me, other, queries):
     def cost(moment):
         clock.set(moment)
-        place = tasks.Place("https://x.no", "hemmelig")
+        place = Site("https://x.no", "hemmelig")
         sent = queries.of(lambda: tasks.queue_digest(session, me.id, now(), None, place))
         return len(sent)
 
@@ -413,7 +414,7 @@ def test_mail_programs_are_told_how_to_end_it(session, clock, settings, me):
 def stop(app, person, session):
     session.flush()
     secret = app.config["SETTINGS"].secret_key
-    return f"/dagsbrev/{links.stop_token(secret, person.id)}"
+    return f"/dagsbrev/{stop_token(secret, Kind.DAILY_MAIL, person.id)}"
 
 
 def test_opening_the_link_changes_nothing_and_its_form_does(client, session, person, stop):
@@ -438,7 +439,7 @@ def test_a_link_that_somebody_made_up_ends_nothing(client, session, person, stop
     # Not the last letter of a signature: some of its bits say nothing.
     head, signature = stop.rsplit(".", 1)
     altered = f"{head}.{'B' if signature[0] == 'A' else 'A'}{signature[1:]}"
-    foreign = f"/dagsbrev/{links.stop_token('another secret', person.id)}"
+    foreign = f"/dagsbrev/{stop_token('another secret', Kind.DAILY_MAIL, person.id)}"
     for address in (altered, foreign, f"{head}.", "/dagsbrev/x", f"{stop}x"):
         assert client.get(address).status_code == 404
         assert client.post(address).status_code == 404

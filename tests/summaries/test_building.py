@@ -11,6 +11,7 @@ from incubator.core.access import command_line
 from incubator.core.clock import Period
 from incubator.core.db import flush
 from incubator.core.errors import NotAllowed, RuleBroken
+from incubator.core.links import Place
 from incubator.funding.models import ApplicationStatus
 from incubator.goals import metrics, queries as goals
 from incubator.goals.metrics import METRICS, Question
@@ -18,7 +19,6 @@ from incubator.ideas import operations as ideas
 from incubator.mail.models import Message
 from incubator.pipeline.undo import undo_change
 from incubator.summaries import letter, operations, queries, rules
-from incubator.summaries.letter import Place
 from incubator.summaries.models import Cadence, Delivery, Span, Summary, SummaryRow
 from tests import make
 

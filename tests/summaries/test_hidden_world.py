@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 
 from incubator.core.access import command_line
+from incubator.core.links import Place
 from incubator.summaries import files, letter, operations, package, queries
-from incubator.summaries.letter import Place
 from incubator.summaries.models import Cadence
 from tests import make
 

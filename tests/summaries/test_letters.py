@@ -16,13 +16,13 @@ from incubator import worker
 from incubator.accounts.models import Role
 from incubator.audit.models import Change
 from incubator.core.access import command_line
+from incubator.core.links import Place
 from incubator.mail.attachments import enclosed_with
 from incubator.mail.delivery import as_email
 from incubator.mail.models import File, Message
 from incubator.summaries import drawing, operations, package, queries
 from incubator.summaries.drawing import NotDrawn
-from incubator.summaries.letter import Place
-from incubator.summaries.models import SummaryFile, SummaryStatus
+from incubator.summaries.models import Summary, SummaryFile, SummaryStatus
 from tests import make
 from tests.summaries.sample import CONTENTS
 
@@ -240,6 +240,22 @@ def test_where_small_counts_are_hidden_the_archive_has_no_rows_also_later(sessio
     client.sign_in(make.user(session, Role.PARTNER, organisation_id=theirs))
     page = client.get(f"/rapporter/{summary.id}/perioden/ideas_registered").text
     assert "2026" not in re.sub(r"april 2026|04\.05\.2026", "", page.partition("<main")[2])
+
+
+def test_what_was_told_stays_openable_when_the_agreement_is_over(client, session, told):
+    summary, about = told
+    draft = operations.build_one(session, ME, APRIL, about, is_new_version=True)
+    operations.end_partner(session, ME, about.partner)
+    theirs = make.user(session, Role.PARTNER, organisation_id=about.partner.organisation_id)
+    manager = make.user(session, Role.MANAGER)
+    of = f"/rapporter/{summary.id}"
+    for person in (theirs, manager):
+        client.sign_in(person)
+        for way in (of, f"{of}/aret/ideas_registered", f"{of}/pdf/nb", f"{of}/pakke"):
+            assert client.get(way).status_code == 200, way
+    assert client.get(f"/rapporter/{draft.id}").status_code == 404
+    client.post(f"{of}/ny-versjon")
+    assert session.scalar(sa.select(sa.func.count(Summary.id))) == 2
 
 
 def test_a_draft_is_not_archived(session, client):

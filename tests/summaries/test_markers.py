@@ -27,6 +27,7 @@ from incubator.accounts.models import Role
 from incubator.core.access import command_line
 from incubator.core.db import Base
 from incubator.core.errors import RuleBroken
+from incubator.core.links import Place
 from incubator.goals.metrics import METRICS
 from incubator.ideas.models import Idea
 from incubator.mail.models import Attempt
@@ -35,7 +36,6 @@ from incubator.reference import queries as reference
 from incubator.reference.models import Region
 from incubator.summaries import operations, queries
 from incubator.summaries.building import NEWS
-from incubator.summaries.letter import Place
 from incubator.upkeep import demo
 from incubator.visits.models import Visit
 from tests import make

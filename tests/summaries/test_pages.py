@@ -9,10 +9,10 @@ import sqlalchemy as sa
 import config
 from incubator.accounts.models import Role
 from incubator.core.access import command_line
+from incubator.core.links import Place
 from incubator.mail.models import Message
 from incubator.pipeline.undo import undo_change
 from incubator.summaries import operations, queries
-from incubator.summaries.letter import Place
 from incubator.summaries.models import Cadence, Recipient, Span
 from tests import make
 from tests.summaries.test_building import some_history

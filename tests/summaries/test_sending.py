@@ -12,10 +12,10 @@ from incubator.audit.models import Change
 from incubator.core import clock as clocks
 from incubator.core.access import command_line
 from incubator.core.errors import NotAllowed, RuleBroken
+from incubator.core.links import Place
 from incubator.mail import operations as mail
 from incubator.mail.models import Message, Outcome
 from incubator.summaries import operations, queries, recipients
-from incubator.summaries.letter import Place
 from incubator.summaries.models import Bounce, Recipient, Summary, SummaryComment
 from tests import make
 

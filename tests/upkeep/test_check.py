@@ -13,6 +13,7 @@ from incubator.core import clock
 from incubator.core.access import command_line
 from incubator.core.db import Base
 from incubator.core.facts import void
+from incubator.core.links import Place
 from incubator.followups import operations as followups
 from incubator.funding import operations as funding
 from incubator.funding.models import (
@@ -31,7 +32,6 @@ from incubator.mail import operations as mail
 from incubator.pipeline.undo import undo_change
 from incubator.reference.models import Municipality, RegionMunicipality
 from incubator.summaries import operations as summaries, queries as reports
-from incubator.summaries.letter import Place
 from incubator.summaries.models import Recipient, Span, SummaryRow
 from incubator.transfer.models import ImportRow, ImportRun
 from incubator.upkeep import check

@@ -5,10 +5,10 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from config import Settings
-from incubator.core import db
+from incubator.core import db, links
 from incubator.core.access import public
 from incubator.core.web import page
-from incubator.followups import links, operations
+from incubator.followups import operations
 from incubator.followups.views.blueprint import bp
 
 
@@ -29,7 +29,7 @@ def stop(token: str) -> ResponseReturnValue:
 
 def _reader(token: str) -> int:
     settings: Settings = current_app.config["SETTINGS"]
-    return links.read_stop_token(settings.secret_key, token)
+    return links.read_stop_token(settings.secret_key, links.Kind.DAILY_MAIL, token)
 
 
 @bp.record_once

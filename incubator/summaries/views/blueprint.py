@@ -7,8 +7,8 @@ from incubator.accounts.store import public_address
 from incubator.core import db
 from incubator.core.access import Actor, Permission
 from incubator.core.errors import NotFound
+from incubator.core.links import Place
 from incubator.summaries import queries
-from incubator.summaries.letter import Place
 from incubator.summaries.models import Summary, SummaryStatus
 from incubator.summaries.queries import Agreement
 

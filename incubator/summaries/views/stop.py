@@ -5,11 +5,11 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from config import Settings
-from incubator.core import db
+from incubator.core import db, links
 from incubator.core.access import public
 from incubator.core.errors import NotFound
 from incubator.core.web import page
-from incubator.summaries import links, operations
+from incubator.summaries import operations
 from incubator.summaries.models import Recipient
 from incubator.summaries.tasks import worker
 
@@ -33,7 +33,8 @@ def stop(token: str) -> ResponseReturnValue:
 
 def _recipient(token: str) -> Recipient:
     settings: Settings = current_app.config["SETTINGS"]
-    found = db.session.get(Recipient, links.read_stop_token(settings.secret_key, token))
+    number = links.read_stop_token(settings.secret_key, links.Kind.SUMMARY, token)
+    found = db.session.get(Recipient, number)
     if found is None or found.is_voided:
         raise NotFound("bad_link")
     return found

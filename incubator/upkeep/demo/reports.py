@@ -3,8 +3,8 @@
 from datetime import date
 from functools import partial
 
+from incubator.core.links import Place
 from incubator.summaries import operations, queries, rules
-from incubator.summaries.letter import Place
 from incubator.summaries.models import Cadence
 from incubator.upkeep.demo.script import Script
 from incubator.upkeep.demo.world import World
