@@ -50,16 +50,18 @@ def agreements(
     viewer: Actor | None = None,
     region_id: int | None = None,
     partner_id: int | None = None,
+    also_ended: bool = False,
 ) -> list[Agreement]:
-    """List the standing agreements by name, in three queries."""
+    """List the standing agreements by name, or those that are over too, in three queries."""
     query = (
         sa.select(Partner, Organisation.name, Region.name, Programme)
         .join(Organisation, Organisation.id == Partner.organisation_id)
         .join(Region, Region.id == Partner.region_id)
         .outerjoin(Programme, Programme.id == Partner.programme_id)
-        .where(Partner.known())
         .order_by(Region.sort_key, Organisation.sort_key, Partner.id)
     )
+    if not also_ended:
+        query = query.where(Partner.known())
     if viewer is not None:
         query = query.where(viewer.in_regions(Partner.region_id))
     if region_id is not None:

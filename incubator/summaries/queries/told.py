@@ -19,7 +19,7 @@ from incubator.summaries.models import (
     SummaryRow,
     SummaryStatus,
 )  # fmt: skip
-from incubator.summaries.queries.agreements import Agreement, get_agreement
+from incubator.summaries.queries.agreements import Agreement, agreements
 
 PAGE = 100
 
@@ -108,11 +108,18 @@ def list_summaries(
 
 
 def get_summary(session: Session, viewer: Actor, summary_id: int) -> tuple[Summary, Agreement]:
-    """Give a summary of the viewer's regions and its agreement. Raises NotFound."""
+    """Give a summary of the viewer's regions and its agreement. Raises NotFound.
+
+    What was told stays openable when the agreement is over; a draft of it is gone.
+    """
     summary = session.get(Summary, summary_id)
     if summary is None:
         raise NotFound("not_found")
-    return summary, get_agreement(session, viewer, summary.partner_id)
+    is_told = summary.status == SummaryStatus.APPROVED
+    found = agreements(session, viewer=viewer, partner_id=summary.partner_id, also_ended=is_told)
+    if not found:
+        raise NotFound("not_found")
+    return summary, found[0]
 
 
 @dataclass(frozen=True)
