@@ -75,6 +75,7 @@ def test_each_thing_that_happened_is_told_once_and_each_count_is_a_list(client, 
     for address, count in links:
         answer = client.get(address)
         assert listed(answer.text) == count, address
+        assert "turns-of" not in answer.text, address
     period = Period(date(2026, 4, 1), date(2026, 4, 30))
     counted = goals.all_values(session, View(period.last, None, (april.id,)), period)
     assert totals["Ny"] == counted["ideas_registered"]

@@ -22,7 +22,7 @@ from incubator.ideas.queries.past import registered
 from incubator.ideas.queries.visible import may_see
 from incubator.reference.models import Municipality
 
-MOST_COMPANIES = 50  # that are told of by name
+MOST_COMPANIES = 12  # that are told of by name
 
 
 class Turn(StrEnum):

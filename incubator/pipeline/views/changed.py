@@ -111,13 +111,16 @@ def changed_between() -> ResponseReturnValue:
     rows = changed.turns(asked.view, asked.period)
     by_person = changed.count_by_person(db.session, rows)
     sees_all = viewer.may(Permission.IDEA_SEE)
-    by_company = changed.count_by_company(db.session, rows) if sees_all else []
+    narrowed = asked.narrowed()
+    is_narrowed = any(value is not None for value in narrowed.values())
+    # What was narrowed is a list; the overview stands on the page of the whole.
+    has_tables = sees_all and not is_narrowed
+    by_company = changed.count_by_company(db.session, rows) if has_tables else []
     number = max(1, whole_number(request.args.get("side")) or 1)
     found = changed.list_turns(
         db.session, viewer, rows, asked.turns, offset=(number - 1) * PAGE, limit=PAGE
     )
     stages = {s.id: s.label(viewer.locale) for s in ideas.list_stages(db.session)}
-    narrowed = asked.narrowed()
     return page(
         "pipeline/changed.html",
         region=asked.region,
@@ -125,15 +128,15 @@ def changed_between() -> ResponseReturnValue:
         when=span(asked.period.first, asked.period.last),
         latest=clock.today(),
         totals=_totals(asked, by_person),
-        people=_table(asked, by_person, "hvem", _("Without a person")) if sees_all else None,
+        people=_table(asked, by_person, "hvem", _("Without a person")) if has_tables else [],
         companies=_table(asked, by_company, "bedrift", ""),
         most_companies=changed.MOST_COMPANIES if _is_cut(by_company) else None,
         kinds=[(kind, KIND_LABELS[kind]) for kind in Turn],
         rows=[_line(row, stages) for row in found.rows],
         found=found,
         sees_all=sees_all,
-        is_narrowed=any(value is not None for value in narrowed.values()),
-        narrowed_to=_words(asked, by_person, by_company),
+        is_narrowed=is_narrowed,
+        narrowed_to=_words(asked, by_person, found.rows),
         whole_url=asked.address(),
         pages=paging(
             number, PAGE, found.shown, lambda nth: asked.address(**asked.narrowed(side=nth))
@@ -190,13 +193,15 @@ def _is_cut(by_company: list[TurnCount]) -> bool:
     return len({count.id for count in by_company}) >= changed.MOST_COMPANIES
 
 
-def _words(asked: Asked, *counts: list[TurnCount]) -> str:
-    kind, numbers = asked.turns.kind, (asked.turns.person_id, asked.turns.company_id)
+def _words(asked: Asked, by_person: list[TurnCount], rows: list[ToldTurn]) -> str:
+    """Say what the list is narrowed to."""
+    kind, person_id, company_id = asked.turns.kind, asked.turns.person_id, asked.turns.company_id
     words = [str(KIND_LABELS[kind])] if kind else []
-    for number, of in zip(numbers, counts, strict=True):
-        if number is not None:
-            names = {count.id or 0: count.name for count in of}
-            words.append(names.get(number) or str(_("Without a person")))
+    if person_id is not None:
+        names = {count.id or 0: count.name for count in by_person}
+        words.append(names.get(person_id) or str(_("Without a person")))
+    if company_id is not None:
+        words += [row.company or "" for row in rows[:1]]
     return " · ".join(words)
 
 
