@@ -16,7 +16,7 @@ run: setup ## start Idéløypa with its demo on http://127.0.0.1:8000 (PORT, DAT
 
 test: setup-dev ## every test: SQLite, PostgreSQL, browser
 	@sh tools/browser.sh
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
 check: setup-dev ## lint, format, types, architecture, texts
 	@$(BIN)/ruff check .
