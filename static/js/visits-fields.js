@@ -90,3 +90,12 @@ function summary(form, errors) {
   told.append(title, list);
   return told;
 }
+
+export function heedEnter(form) {
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    if (event.ctrlKey || event.metaKey) form.requestSubmit();
+    // A phone's "done" key is no decision that the visit is written.
+    if (event.target.matches("input")) event.preventDefault();
+  });
+}

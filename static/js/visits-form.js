@@ -8,6 +8,7 @@ import * as fields from "./visits-fields.js";
 import { drawUnsent } from "./visits-list.js";
 import { drawPeople, finished, onAnother } from "./visits-screen.js";
 import { putVisit, removeVisit, whoAmI, wipeWhenOld } from "./visits-store.js";
+import { acrossTabs } from "./visits-tabs.js";
 
 const form = document.getElementById("visit");
 const wasRefused = Boolean(form.querySelector(".ds-error-summary")); // as a plain form
@@ -15,10 +16,10 @@ const { pick, preset, content, show, blank, part } = entry(form);
 const save = form.querySelector("[data-save]");
 let me = null;
 let last = null; // the visit that the person was told is kept
-let isTypedHere = false; // and not in another tab
 
 const now = () => new Date().toISOString();
 const keepIt = () => keepDraft(me, content(), preset);
+const tabs = acrossTabs({ content, part, follow, keepIt });
 const stash = (draft) => putVisit({ ...draft, user: me.id, written: now(), state: "draft" });
 
 async function submit() {
@@ -46,17 +47,9 @@ async function follow(visit) {
   }
   if (fate.is !== "sent") navigator.storage?.persist?.(); // not to be thrown out for want of room
   last = visit;
-  isTypedHere = false;
+  tabs.finished();
   finished(fate, visit);
   blank();
-}
-
-// The same draft was open in two tabs. Whoever wrote on in this one has another visit in hand.
-async function savedElsewhere(visit) {
-  if (visit.state !== "waiting" || visit.isTried || content().key !== visit.key) return;
-  if (!isTypedHere) return follow(visit);
-  part();
-  await keepIt();
 }
 
 async function edit({ detail: visit }) {
@@ -92,7 +85,6 @@ async function begin() {
   await drawUnsent(me);
   document.addEventListener("visitschanged", ({ detail }) => {
     drawUnsent(me);
-    if (detail.saved) savedElsewhere(detail.saved);
     if (last && detail.sent === last.key) finished({ is: "sent", ...detail }, last);
   });
   document.addEventListener("devicechanged", () => pick.load());
@@ -107,24 +99,15 @@ async function begin() {
 }
 
 function listen() {
-  const typed = () => {
-    isTypedHere = true;
-    return keepIt();
-  };
-  form.addEventListener("input", typed);
-  form.addEventListener("change", typed);
+  form.addEventListener("input", tabs.typed);
+  form.addEventListener("change", tabs.typed);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (save.ariaBusy) return;
     save.ariaBusy = "true";
     await submit().finally(() => (save.ariaBusy = null));
   });
-  form.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
-    if (event.ctrlKey || event.metaKey) form.requestSubmit();
-    // A phone's "done" key is no decision that the visit is written.
-    if (event.target.matches("input")) event.preventDefault();
-  });
+  fields.heedEnter(form);
   document.addEventListener("editvisit", edit);
   onAnother(() => (last = null));
   onDiscard(async () => {

@@ -20,7 +20,8 @@ without_coverage = Blueprint("offline", __name__)
 SCRIPTS = (
     "visits-ask.js", "visits-draft.js", "visits-entry.js", "visits-fate.js", "visits-fields.js",
     "visits-form.js", "visits-leave.js", "visits-list.js", "visits-pick.js",
-    "visits-promises.js", "visits-screen.js", "visits-send.js", "visits-store.js", "visits.js",
+    "visits-promises.js", "visits-screen.js", "visits-send.js", "visits-store.js",
+    "visits-tabs.js", "visits.js",
 )  # fmt: skip
 FILES = (
     "css/theme.css",
