@@ -368,7 +368,8 @@ def addresses(app, region_id, made):
         for chosen in product(*(numbers.get(name, [1, 2]) for name in arguments)):
             value = dict(zip(arguments, chosen, strict=True))
             path = adapter.build(rule.endpoint, value)
-            queries = QUERIES if argument in (None, "stage_id", "key") else QUERIES[:1]
+            is_list = argument in (None, "stage_id", "key") and len(arguments) < 2
+            queries = QUERIES if is_list else QUERIES[:1]
             for query in queries:
                 yield f"{path}?{urlencode({'region': region_id, **query})}"
 

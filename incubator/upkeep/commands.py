@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import click
+import sqlalchemy as sa
 from flask import current_app
 from flask.cli import with_appcontext
 
@@ -95,7 +96,7 @@ def restore_command(file: Path, *, send_mail: bool) -> None:
         try:
             kept = backup.Backup(content)
             with db.writer.begin() as connection:
-                if not is_empty(connection):
+                if sa.inspect(connection).has_table("users") and not is_empty(connection):
                     raise click.ClickException(
                         "The database is not empty. Restore into a new one, and nothing is lost."
                     )

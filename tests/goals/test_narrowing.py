@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from incubator.accounts.models import Role
 from incubator.core.clock import Period
+from incubator.core.db import count_rows_anew
 from incubator.core.scope import View
 from incubator.goals import metrics, programmes, queries
 from incubator.goals.metrics import BY_KEY, METRICS, Question, Sharing
@@ -39,7 +40,9 @@ OF_INDUSTRY = "ideas_from_industry"  # has tests of its own: it is narrowed as t
 @pytest.fixture
 def world(session, clock):
     clock.set(TODAY)
-    return World(session, random.Random(5)).build()
+    built = World(session, random.Random(5)).build()
+    count_rows_anew(session)
+    return built
 
 
 def plain(world):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import fasteners
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import (
@@ -87,12 +88,15 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 # Neither hangs on `kind`: what does is thrown away whenever the tests change from one to the other.
 @pytest.fixture(scope="session")
-def demo_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Load the demo into an SQLite file once; every file of journeys gets a copy of it."""
-    folder = tmp_path_factory.mktemp("demo-sqlite")
-    with databases.sqlite_database(folder) as address:
-        load_demo(folder, address)
-        yield address
+def demo_sqlite() -> str:
+    """Load the demo into an SQLite file, once a run; every file of journeys gets a copy of it."""
+    shared = Path(os.environ[databases.SHARED_FOLDER])
+    address = f"sqlite:///{shared / 'demo.db'}"
+    with fasteners.InterProcessLock(shared / "demo.lock"):
+        if not (shared / "demo.is-there").exists():
+            load_demo(shared / "demo", address)
+            (shared / "demo.is-there").touch()
+    return address
 
 
 @pytest.fixture(scope="session")
