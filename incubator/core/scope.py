@@ -77,12 +77,16 @@ class View:
         found: sa.ColumnElement[bool] = fact.standing(self.as_of, self.known_at)
         return found
 
-    def within(self, record: Any) -> Iterable[sa.ColumnElement[bool]]:
-        """Say in SQL that a record stands and lies in the places."""
+    def within(self, record: Any, *, region_id: Any = None) -> Iterable[sa.ColumnElement[bool]]:
+        """Say in SQL that a record stands and lies in the places.
+
+        `region_id` is where else its region stands: on a fact by which it is found.
+        """
+        region_id = record.region_id if region_id is None else region_id
         yield record.known(self.known_at)
         if self.region_ids is not None:
-            yield record.region_id.in_(self.region_ids)
+            yield region_id.in_(self.region_ids)
         if self.municipality_ids is not None:
             there = record.municipality_id.in_(self.municipality_ids)
             nowhere = record.municipality_id.is_(None)
-            yield sa.or_(there, sa.and_(nowhere, record.region_id.in_(self.whole_regions)))
+            yield sa.or_(there, sa.and_(nowhere, region_id.in_(self.whole_regions)))

@@ -110,14 +110,10 @@ def counts_as_of(session: Session, view: View) -> list[tuple[int, Status, int]]:
     return [(row[0], Status(row[1]), row[2]) for row in rows]
 
 
-def _of_ideas(day: Any, view: View) -> AnySelect:
-    columns = (Idea.id, day.label("day"), Idea.region_id, Idea.municipality_id)
-    return sa.select(*columns).where(*view.within(Idea))
-
-
 def registered(view: View) -> AnySelect:
     """Build the rows of `ideas_registered`: ideas by the day they were registered."""
-    return _of_ideas(Idea.registered_on, view).where(Idea.registered_on <= view.as_of)
+    columns = (Idea.id, Idea.registered_on.label("day"), Idea.region_id, Idea.municipality_id)
+    return sa.select(*columns).where(*view.within(Idea), Idea.registered_on <= view.as_of)
 
 
 def registered_by_industry(view: View, *, is_industry: bool | None) -> AnySelect:
@@ -155,11 +151,13 @@ def first_entries(view: View, *kinds: StageKind) -> AnySelect:
         .where(before.idea_id == StageEvent.idea_id, before.stage_id.in_(of_kind), is_earlier)
         .where(before.known(view.known_at), *_in_regions(before, view))
     )
+    # The region that the event tells: that of its idea leads PostgreSQL to read all of them.
+    region_id = StageEvent.region_id
     return (
-        _of_ideas(StageEvent.occurred_on, view)
-        .join(StageEvent, StageEvent.idea_id == Idea.id)
+        sa.select(Idea.id, StageEvent.occurred_on.label("day"), region_id, Idea.municipality_id)
+        .join_from(Idea, StageEvent, StageEvent.idea_id == Idea.id)
+        .where(*view.within(Idea, region_id=region_id))
         .where(StageEvent.stage_id.in_(of_kind), view.standing(StageEvent), ~has_earlier)
-        .where(*_in_regions(StageEvent, view))
     )
 
 
