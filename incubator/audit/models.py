@@ -47,3 +47,13 @@ class ChangeValue(Base):
     field: Mapped[str]
     old: Mapped[str | None]
     new: Mapped[str | None]
+
+
+class SentForm(Base):
+    """A form that was sent, by the key that it carried: sent again, it is the same change."""
+
+    __tablename__ = "sent_forms"
+
+    id: Mapped[Id]
+    key: Mapped[str] = mapped_column(unique=True)
+    change_id: Mapped[int] = mapped_column(sa.ForeignKey("changes.id"))
