@@ -1,11 +1,11 @@
 """Ideas and the facts about them: stages entered, statuses, sharing."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
 
-from incubator.core.db import Base, Id, Mapped, enum_column, mapped_column
+from incubator.core.db import Base, Id, Mapped, UserKey, enum_column, mapped_column
 from incubator.core.facts import Fact, Recorded
 
 
@@ -27,7 +27,11 @@ class Status(StrEnum):
 
 
 class Stage(Base):
-    """A column of the board. Its key and kind stay; labels and limits are the users'."""
+    """A column of the board. Its key and kind stay; labels and limits are the users'.
+
+    Labels, limit and threshold are those of today, kept here for speed; `StageTerms` has those
+    of every day.
+    """
 
     __tablename__ = "stages"
 
@@ -44,6 +48,58 @@ class Stage(Base):
 
     def label(self, locale: str) -> str:
         return self.label_en if locale == "en" else self.label_nb
+
+
+class FromADay:
+    """What holds from a day on, until something else does. The first has no day and no change.
+
+    As with facts, a row is never altered: what was wrong is voided.
+    """
+
+    from_on: Mapped[date | None]
+    change_id: Mapped[int | None] = mapped_column(sa.ForeignKey("changes.id"))
+    recorded_at: Mapped[datetime | None]
+    recorded_by_id: Mapped[UserKey]
+    voided_at: Mapped[datetime | None]
+    void_change_id: Mapped[int | None] = mapped_column(sa.ForeignKey("changes.id"))
+
+    @property
+    def is_voided(self) -> bool:
+        return self.voided_at is not None
+
+    def holds(self, day: date, known_at: datetime | None = None) -> bool:
+        """Say whether this had begun when a day ended, as far as was known at an instant."""
+        if self.from_on is not None and self.from_on > day:
+            return False
+        if known_at is None:
+            return self.voided_at is None
+        is_recorded = self.recorded_at is None or self.recorded_at <= known_at
+        return is_recorded and (self.voided_at is None or self.voided_at > known_at)
+
+
+class StageTerms(FromADay, Base):
+    """What a stage is called, when a card stands still there, and how many it should hold."""
+
+    __tablename__ = "stage_terms"
+
+    id: Mapped[Id]
+    stage_id: Mapped[int] = mapped_column(sa.ForeignKey("stages.id"), index=True)
+    label_nb: Mapped[str]
+    label_en: Mapped[str]
+    stale_days: Mapped[int]
+    soft_limit: Mapped[int | None]  # in a region that has none of its own
+
+
+class StageLimit(FromADay, Base):
+    """How many open cards a stage should hold in a region: 0 is no limit, none is as elsewhere."""
+
+    __tablename__ = "stage_limits"
+    __table_args__ = (sa.Index("ix_stage_limits_region_id", "region_id", "stage_id"),)
+
+    id: Mapped[Id]
+    stage_id: Mapped[int] = mapped_column(sa.ForeignKey("stages.id"))
+    region_id: Mapped[int] = mapped_column(sa.ForeignKey("regions.id"))
+    soft_limit: Mapped[int | None]
 
 
 class Idea(Recorded, Base):
@@ -65,6 +121,7 @@ class Idea(Recorded, Base):
             "stage_id",
             "position",
             "search_key",
+            "archived_on",
             "id",
             sqlite_where=sa.text("voided_at IS NULL"),
             postgresql_where=sa.text("voided_at IS NULL"),
@@ -108,6 +165,7 @@ class Idea(Recorded, Base):
     latest_on: Mapped[date]  # the day of the latest standing fact: nothing new may be before it
     position: Mapped[int | None] = mapped_column(sa.BigInteger)
     is_shared: Mapped[bool] = mapped_column(default=False)
+    archived_on: Mapped[date | None]  # no longer on today's board; its facts count as before
     next_step: Mapped[str | None]
     next_step_on: Mapped[date | None]
     deadline_on: Mapped[date | None]
@@ -227,3 +285,95 @@ class IdeaFocusArea(Recorded, Base):
     id: Mapped[Id]
     idea_id: Mapped[int] = mapped_column(sa.ForeignKey("ideas.id"), index=True)
     focus_area_id: Mapped[int] = mapped_column(sa.ForeignKey("focus_areas.id"), index=True)
+
+
+class Tag(Base):
+    """A word that the people of a region sort their ideas by."""
+
+    __tablename__ = "tags"
+    __table_args__ = (sa.UniqueConstraint("region_id", "name_key"),)
+
+    id: Mapped[Id]
+    region_id: Mapped[int] = mapped_column(sa.ForeignKey("regions.id"))
+    name: Mapped[str]
+    name_key: Mapped[str]  # folded, so that a word is one tag however it is written
+
+
+class IdeaTag(Recorded, Base):
+    """An idea has a tag."""
+
+    __tablename__ = "idea_tags"
+    __table_args__ = (
+        sa.Index(
+            "uq_idea_tags_standing",
+            "idea_id",
+            "tag_id",
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("ideas.id"), index=True)
+    tag_id: Mapped[int] = mapped_column(sa.ForeignKey("tags.id"), index=True)
+
+
+class Comment(Recorded, Base):
+    """What somebody said about an idea, in Markdown. Taken back, it is voided and its text kept."""
+
+    __tablename__ = "idea_comments"
+
+    id: Mapped[Id]
+    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("ideas.id"), index=True)
+    body: Mapped[str]
+    edited_at: Mapped[datetime | None]
+
+
+class Mention(Recorded, Base):
+    """A comment names a person, who is told of it by mail, once."""
+
+    __tablename__ = "idea_mentions"
+
+    id: Mapped[Id]
+    comment_id: Mapped[int] = mapped_column(sa.ForeignKey("idea_comments.id"), index=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+
+
+class LinkKind(StrEnum):
+    """How an idea is tied to the other, said from the first of the two."""
+
+    RELATED = "related"
+    BUILDS_ON = "builds_on"
+    DUPLICATE = "duplicate_of"
+
+
+class IdeaLink(Recorded, Base):
+    """An idea has to do with another one of its region."""
+
+    __tablename__ = "idea_links"
+    __table_args__ = (sa.CheckConstraint("idea_id <> other_id", name="two_ideas"),)
+
+    id: Mapped[Id]
+    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("ideas.id"), index=True)
+    other_id: Mapped[int] = mapped_column(sa.ForeignKey("ideas.id"), index=True)
+    kind: Mapped[LinkKind] = enum_column(LinkKind, "kind")
+
+
+class IdeaMerge(Recorded, Base):
+    """What was said of an idea is said of another one since then, and its address leads there."""
+
+    __tablename__ = "idea_merges"
+    __table_args__ = (
+        sa.Index(
+            "uq_idea_merges_idea",
+            "idea_id",
+            unique=True,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("ideas.id"))
+    into_id: Mapped[int] = mapped_column(sa.ForeignKey("ideas.id"), index=True)

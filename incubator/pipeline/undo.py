@@ -16,8 +16,15 @@ from incubator.followups import operations as followups
 from incubator.followups.models import FollowUp
 from incubator.funding import operations as funding
 from incubator.funding.models import Application, ApplicationEvent, Payment
-from incubator.ideas import corrections, focus, operations as ideas, order
-from incubator.ideas.models import Idea, IdeaFocusArea, SharingEvent, StageEvent, StatusEvent
+from incubator.ideas import corrections, focus, operations as ideas, order, tags
+from incubator.ideas.models import (
+    Idea,
+    IdeaFocusArea,
+    IdeaTag,
+    SharingEvent,
+    StageEvent,
+    StatusEvent,
+)  # fmt: skip
 from incubator.incubation.models import Incubation, IncubationEnd, IncubationIdea
 from incubator.jobs import operations as jobs
 from incubator.jobs.models import JobRecord
@@ -30,7 +37,7 @@ from incubator.visits.queries import is_of_visits
 # What a change may have made on a card; a later one of these has built on it.
 CARD_FACTS = (StageEvent, StatusEvent, SharingEvent, Application, IncubationIdea)
 ON_IDEAS = (*CARD_FACTS, FollowUp, JobRecord)
-FACTS = (*ON_IDEAS, IdeaFocusArea, ApplicationEvent, Payment, Incubation, IncubationEnd)
+FACTS = (*ON_IDEAS, IdeaFocusArea, IdeaTag, ApplicationEvent, Payment, Incubation, IncubationEnd)
 VALUES_OF: dict[str, type[Any]] = {
     "idea": Idea,
     "company": Company,
@@ -83,6 +90,7 @@ def undo_change(session: Session, actor: Actor, change_id: int) -> Change:
     touched = _ideas_of(session, done)
     _void_facts(session, done, undo)
     focus.give_back(session, done, undo)
+    tags.give_back(session, done, undo)
     corrections.give_back(session, done, undo)
     if of_visits:
         visits.take_back(session, done, undo)
