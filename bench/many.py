@@ -105,7 +105,7 @@ class Multiplied:
             **numbers, "idea_id": self._key("idea_id"), "company_id": self._key("company_id"),
         }, of_idea)  # fmt: skip
         self._write("application_events", "occurred_on", {
-            "id": ORDER, "application_id": self._key("application_id"),
+            **numbers, "id": ORDER, "application_id": self._key("application_id"),
         }, f"application_id IN (SELECT id FROM s_applications WHERE {of_idea})")  # fmt: skip
         self._write("incubations", "id", {**numbers, "company_id": self._key("company_id")},
                     f"company_id <= {COMPANIES // 5}")  # fmt: skip

@@ -145,7 +145,8 @@ def _seed_companies(
     ):
         _insert(session, ApplicationEvent, (
             {"application_id": n + 1, "status": status, "nth": nth, "amount_nok": amount,
-             "occurred_on": day[n], **known} for n in applied))  # fmt: skip
+             "occurred_on": day[n], "region_id": there(n)["region_id"], **known}
+            for n in applied))  # fmt: skip
     _insert(session, JobRecord, (
         {"idea_id": n + 1, "kind": JobKind.NEW, "state": JobState.REALISED, "unit": JobUnit.HEADS,
          "number": 2, "evidence": Evidence.TOLD, "occurred_on": day[n], **there(n)}

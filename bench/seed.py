@@ -357,7 +357,8 @@ class Seeder:
         )  # fmt: skip
         for nth, status in enumerate((ApplicationStatus.DRAFT, ApplicationStatus.SENT), start=1):
             self.rows.add(
-                ApplicationEvent, application_id=application_id, status=status, nth=nth,
+                ApplicationEvent, application_id=application_id, region_id=self.region_id,
+                status=status, nth=nth,
                 occurred_on=on, is_estimated=False, **stamp,
             )  # fmt: skip
 

@@ -100,6 +100,17 @@ class ApplicationEvent(Fact, Base):
             sqlite_where=sa.text("voided_at IS NULL"),
             postgresql_where=sa.text("voided_at IS NULL"),
         ),
+        # What was sent and granted in a region, without asking each application.
+        sa.Index(
+            "ix_application_events_region",
+            "region_id",
+            "status",
+            "occurred_on",
+            "application_id",
+            "amount_nok",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        ),
         sa.CheckConstraint("nth >= 1", name="nth_positive"),
         sa.CheckConstraint(
             "status <> 'granted' OR amount_nok IS NOT NULL", name="granted_has_amount"
@@ -108,6 +119,8 @@ class ApplicationEvent(Fact, Base):
 
     id: Mapped[Id]
     application_id: Mapped[int] = mapped_column(sa.ForeignKey("applications.id"))
+    # That of the application; SQLite can add a column to a table only where it may be empty.
+    region_id: Mapped[int | None] = mapped_column(sa.ForeignKey("regions.id"))
     status: Mapped[ApplicationStatus] = enum_column(ApplicationStatus, "status")
     nth: Mapped[int]
     amount_nok: Mapped[Nok | None]

@@ -342,6 +342,7 @@ def write_applications(
         events.append(
             {
                 "idea_id": idea_id,
+                "region_id": work.region_id,
                 "status": status,
                 "occurred_on": sent_on or idea.latest_on,
                 "nth": 1,

@@ -204,6 +204,10 @@ def in_another_region(session, idea):
     set_by_hand(session, event, region_id=None)
 
 
+def applied_elsewhere(session, idea):
+    set_by_hand(session, one(session, ApplicationEvent), region_id=None)
+
+
 def in_the_future(session, idea):
     event = one(session, ApplicationEvent)
     set_by_hand(session, event, occurred_on=date(2026, 5, 13))
@@ -425,6 +429,7 @@ BY_STORY = [
     ("events_in_order", status_twice),
     ("events_registered", before_registration),
     ("events_region", in_another_region),
+    ("events_region", applied_elsewhere),
     ("facts_past", in_the_future),
     ("incubation_end", left_without_end),
     ("incubation_end", ended_and_running),

@@ -118,6 +118,7 @@ def enter(
     )
     event = ApplicationEvent(
         application_id=application.id,
+        region_id=application.region_id,
         status=status,
         occurred_on=on,
         nth=(highest or 0) + 1,

@@ -77,7 +77,7 @@ INVARIANTS = (
         together(map(ideas.too_early, ideas.EVENTS)),
     ),
     Invariant(
-        "events_region", "What happens to an idea happens in its region.", ideas.elsewhere()
+        "events_region", "What happens to an idea or an application happens in its region.", ideas.elsewhere()
     ),
     Invariant(
         "facts_past", "What has occurred does not lie ahead.", records.in_the_future()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.models import User
 from incubator.companies.models import Company
 from incubator.followups.models import FollowUp
-from incubator.funding.models import Application, ApplicationStatus
+from incubator.funding.models import Application, ApplicationEvent, ApplicationStatus
 from incubator.ideas.models import Idea, SharingEvent, StageEvent, Status, StatusEvent
 from incubator.ideas.rules import search_key
 from incubator.upkeep.check.finding import Broken, Find, Query, listing, together
@@ -135,14 +135,24 @@ def too_early(table: type[Any]) -> Find:
 
 
 def elsewhere() -> Find:
-    """Find stage events that name another region than their idea: they would count nowhere."""
-    query = (
-        sa.select(StageEvent.id, StageEvent.region_id, Idea.region_id)
-        .join(Idea, Idea.id == StageEvent.idea_id)
-        .where(StageEvent.region_id.is_distinct_from(Idea.region_id))
-        .order_by(StageEvent.id)
+    """Find events that name another region than what they tell of: they would count nowhere."""
+    event = ApplicationEvent
+    return together(
+        [
+            _elsewhere(StageEvent, Idea, StageEvent.idea_id),
+            _elsewhere(event, Application, event.application_id),
+        ]
     )
-    return listing(StageEvent.__tablename__, query, "lies in region {0}, its idea in {1}")
+
+
+def _elsewhere(event: Any, of: Any, key: Any) -> Find:
+    query = (
+        sa.select(event.id, event.region_id, of.region_id)
+        .join(of, of.id == key)
+        .where(event.region_id.is_distinct_from(of.region_id))
+        .order_by(event.id)
+    )
+    return listing(event.__tablename__, query, "lies in region {0}, what it tells of in {1}")
 
 
 def last_changes() -> Find:
