@@ -1,6 +1,6 @@
 """Leave a change behind: the audit entry that every operation writes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from incubator.audit.models import Change, ChangeValue
+from incubator.audit.models import Change, ChangeValue, SentForm
 from incubator.core import clock
 from incubator.core.access import Actor
 from incubator.core.db import Base
@@ -53,6 +53,11 @@ def note_values(
     session: Session, change: Change, kind: str, subject_id: int, values: Values
 ) -> None:
     """Keep the old and the new value of each field that a change altered."""
+    note_many(session, change, [(kind, subject_id, values)])
+
+
+def note_many(session: Session, change: Change, altered: Iterable[tuple[str, int, Values]]) -> None:
+    """Keep what a change altered of many rows, each in its own way: kind, number, values."""
     rows = [
         {
             "change_id": change.id,
@@ -62,6 +67,7 @@ def note_values(
             "old": as_text(old),
             "new": as_text(new),
         }
+        for kind, subject_id, values in altered
         for field, (old, new) in values.items()
     ]
     if rows:
@@ -86,6 +92,25 @@ def note_all(
     rows = sa.select(sa.literal(change.id), picked.c[0], *columns)
     names = ["change_id", "subject_id", "subject_kind", "field", "old", "new"]
     session.connection().execute(sa.insert(_VALUES).from_select(names, rows))
+
+
+def keep_key(session: Session, change: Change, key: str) -> None:
+    """Keep the key of the form that made a change, so that sent again it makes none."""
+    session.add(SentForm(key=_of_actor(change.actor_id, key), change_id=change.id))
+
+
+def made_by_key(session: Session, actor: Actor, key: str) -> Change | None:
+    """Give the change that a form of this person made when it was sent before, if it was."""
+    query = (
+        sa.select(Change)
+        .join(SentForm, SentForm.change_id == Change.id)
+        .where(SentForm.key == _of_actor(actor.id, key))
+    )
+    return session.scalar(query) if key else None
+
+
+def _of_actor(actor_id: int | None, key: str) -> str:
+    return f"{actor_id or 0}:{key}"
 
 
 def stamp(row: Recorded, change: Change) -> None:

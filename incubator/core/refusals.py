@@ -190,6 +190,14 @@ SENTENCES = {
     "launched_after": _l("The first sale rests on this. Remove the launch first."),
     "in_the_future": _l("The date is in the future. Choose today or an earlier day."),
     "reason_missing": _l("Write why, in a few words."),
+    "over_limit": _l(
+        "The stage should hold at most %(limit)s, and %(count)s stand there. "
+        "Write why one more is right."
+    ),
+    "some_cannot": _l("Some of the cards cannot. Nothing was changed."),
+    "none_chosen": _l("Choose at least one card."),
+    "too_many_chosen": _l("Choose at most %(most)s cards at a time."),
+    "nothing_to_change": _l("All of them are like that already."),
     "title_missing": _l("Write what the idea is called."),
     "bad_orgnr": _l("This is no valid organisation number. It has nine digits; check them."),
     "orgnr_taken": _l("Another company already has this organisation number."),

@@ -259,18 +259,21 @@ def edit_idea(
 
 def set_values(session: Session, idea: Idea, change: Change, values: dict[str, Any]) -> None:
     """Set fields of a card as part of a change, and keep what they were."""
+    audit.note_values(session, change, "idea", idea.id, alter(session, idea, change, values))
+
+
+def alter(session: Session, idea: Idea, change: Change, values: dict[str, Any]) -> audit.Values:
+    """Set fields of a card as part of a change, and give what they were, to be kept."""
     old = {field: getattr(idea, field) for field in values}
     for field, value in values.items():
         setattr(idea, field, value)
     if values.get("owner_id") is not None and idea.owner_name:
         old["owner_name"], values = idea.owner_name, {**values, "owner_name": None}
         idea.owner_name = None
-    audit.note_values(
-        session, change, "idea", idea.id, {field: (old[field], values[field]) for field in values}
-    )
     idea.title_key = fold(idea.title)
     idea.search_key = search_key(session, idea)
     touch(idea, change)
+    return {field: (old[field], values[field]) for field in values}
 
 
 def park_idea(

@@ -1,5 +1,6 @@
 """Admit companies to the incubator and let them leave."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -18,24 +19,41 @@ from incubator.reference.queries import lock_region
 
 def join_or_open(session: Session, idea: Idea, on: date, change: Change) -> Incubation:
     """Let an idea join its company's running incubation, or open one on a day."""
-    assert idea.company_id is not None, "the gate asks for a company"
-    running = queries.running_of(session, idea.company_id)
-    if running is None:
-        running = Incubation(
-            company_id=idea.company_id,
-            region_id=idea.region_id,
-            municipality_id=idea.municipality_id,
-            occurred_on=on,
-        )
-        audit.stamp(running, change)
-        session.add(running)
+    return join_or_open_all(session, [idea], on, change)[0]
+
+
+def join_or_open_all(
+    session: Session, ideas: Sequence[Idea], on: date, change: Change
+) -> list[Incubation]:
+    """Let ideas join the running incubations of their companies, or open those on a day."""
+    running = queries.running_among(session, {idea.company_id for idea in ideas})
+    opened = []
+    for idea in ideas:
+        assert idea.company_id is not None, "the gate asks for a company"
+        if idea.company_id not in running:
+            running[idea.company_id] = _open(session, idea, on, change)
+            opened.append(running[idea.company_id])
+    if opened:
         flush(session)
         values = {"admitted_on": (None, on)}
-        audit.note_values(session, change, "incubation", running.id, values)
-    link = IncubationIdea(incubation_id=running.id, idea_id=idea.id)
-    audit.stamp(link, change)
-    session.add(link)
-    return running
+        audit.note_many(session, change, [("incubation", one.id, values) for one in opened])
+    for idea in ideas:
+        link = IncubationIdea(incubation_id=running[idea.company_id or 0].id, idea_id=idea.id)
+        audit.stamp(link, change)
+        session.add(link)
+    return [running[idea.company_id or 0] for idea in ideas]
+
+
+def _open(session: Session, idea: Idea, on: date, change: Change) -> Incubation:
+    incubation = Incubation(
+        company_id=idea.company_id,
+        region_id=idea.region_id,
+        municipality_id=idea.municipality_id,
+        occurred_on=on,
+    )
+    audit.stamp(incubation, change)
+    session.add(incubation)
+    return incubation
 
 
 def end_incubation(

@@ -1,6 +1,6 @@
 """Read incubations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -24,6 +24,16 @@ def running_of(session: Session, company_id: int) -> Incubation | None:
             Incubation.company_id == company_id, Incubation.left_on.is_(None), Incubation.known()
         )
     )
+
+
+def running_among(session: Session, company_ids: Collection[int | None]) -> dict[int, Incubation]:
+    """Give the running incubations of companies, by company."""
+    found = session.scalars(
+        sa.select(Incubation).where(
+            Incubation.company_id.in_(company_ids), Incubation.left_on.is_(None), Incubation.known()
+        )
+    )
+    return {one.company_id: one for one in found}
 
 
 def admissions(view: View) -> AnySelect:

@@ -1,7 +1,9 @@
 """Move cards: the one door for drag, dialog, bulk, import and API."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +18,7 @@ from incubator.core.db import flush
 from incubator.core.errors import RuleBroken, Stale
 from incubator.funding import operations as funding, queries as applications
 from incubator.funding.models import Application
-from incubator.ideas import operations as ideas, order
+from incubator.ideas import operations as ideas, order, terms
 from incubator.ideas.models import Idea, Stage, StageKind, Status
 from incubator.incubation import operations as incubation
 from incubator.pipeline import gates
@@ -43,6 +45,13 @@ class Answers:
     first_sale_planned_on: date | None = None
     reason: str = ""
 
+    def of_application(self) -> dict[str, Any]:
+        """Give what belongs on an application."""
+        return {
+            "instrument_id": self.instrument_id, "deadline_on": self.deadline_on,
+            "planned_on": self.planned_on, "sought_nok": self.sought_nok,
+        }  # fmt: skip
+
 
 NOTHING = Answers()
 
@@ -63,22 +72,14 @@ def move_idea(
     Raises Stale if somebody moved it away from `seen` first, RuleBroken with the names of
     the fields that the gate still needs, or for a day that cannot be.
     """
-    ideas.must_be_allowed(actor, idea)
-    if idea.stage_id != seen.id:
-        raise Stale("moved_meanwhile", idea_id=idea.id)
-    if idea.status != Status.OPEN:
-        raise Stale("closed_meanwhile", idea_id=idea.id)
-    if to.id == seen.id:
-        raise RuleBroken("same_stage")
+    must_be_movable(actor, idea, to, seen)
     open_applications = _applications(session, idea, seen, to)
-    known = with_answers(known_of(session, idea, open_applications), answers)
+    known = known_of(session, idea, open_applications)
     if not idea.company_id and not known.has_orgnr:
         company = _named_company(session, answers)
         known = replace(known, has_orgnr=bool(company and company.orgnr))
-    _must_pass(seen, to, known, answers)
-    ideas.must_fit(idea, on)
-    if to.kind == StageKind.MARKET:
-        _must_fit_sale(idea, on, answers.first_sale_on)
+    must_pass(idea, seen, to, on, known, answers)
+    must_have_room(session, idea.region_id, to, 1, answers.reason)
     lock_region(session, idea.region_id)
     change = audit.record(
         session, actor, "idea.moved", kind="idea", subject_id=idea.id,
@@ -118,12 +119,40 @@ def _note_move(session: Session, change: Change, idea: Idea, seen: Stage, to: St
     audit.note_values(session, change, "idea", idea.id, values)
 
 
-def _must_pass(seen: Stage, to: Stage, known: Known, answers: Answers) -> None:
+def must_be_movable(actor: Actor, idea: Idea, to: Stage, seen: Stage) -> None:
+    """Raise NotAllowed, or Stale if the card no longer stands open in `seen`, or goes nowhere."""
+    ideas.must_be_allowed(actor, idea)
+    if idea.stage_id != seen.id:
+        raise Stale("moved_meanwhile", idea_id=idea.id)
+    if idea.status != Status.OPEN:
+        raise Stale("closed_meanwhile", idea_id=idea.id)
+    if to.id == seen.id:
+        raise RuleBroken("same_stage")
+
+
+def must_pass(idea: Idea, seen: Stage, to: Stage, on: date, known: Known, answers: Answers) -> None:
+    """Raise RuleBroken with what the gate still needs, or for a day that cannot be."""
     is_forward = to.nth > seen.nth
+    known = with_answers(known, answers)
     if missing := gates.asked_for(seen.kind, to.kind, known, is_forward=is_forward):
         raise RuleBroken("gate_incomplete", fields=missing)
     if not is_forward and not answers.reason.strip():
         raise RuleBroken("reason_missing", fields=["reason"])
+    ideas.must_fit(idea, on)
+    if to.kind == StageKind.MARKET:
+        _must_fit_sale(idea, on, answers.first_sale_on)
+
+
+def must_have_room(session: Session, region_id: int, to: Stage, number: int, reason: str) -> None:
+    """Raise RuleBroken where a stage would hold more than it should and nobody says why.
+
+    A limit never stops a card: it asks for a reason, which stays with the move.
+    """
+    if reason.strip():
+        return
+    limit, count = terms.room_in(session, region_id, to.id)
+    if limit and count + number > limit:
+        raise RuleBroken("over_limit", fields=["reason"], limit=limit, count=count)
 
 
 def _must_fit_sale(idea: Idea, on: date, first_sale_on: date | None) -> None:
@@ -140,9 +169,13 @@ def _must_fit_sale(idea: Idea, on: date, first_sale_on: date | None) -> None:
 NEEDS_APPLICATIONS = frozenset({StageKind.APPLICATION})
 
 
+def asks_for_applications(seen: Stage, to: Stage) -> bool:
+    """Say whether one of the two gates asks about applications."""
+    return not NEEDS_APPLICATIONS.isdisjoint({seen.kind, to.kind})
+
+
 def _applications(session: Session, idea: Idea, seen: Stage, to: Stage) -> tuple[Application, ...]:
-    """Read the applications of a card where one of the two gates asks about them."""
-    if NEEDS_APPLICATIONS.isdisjoint({seen.kind, to.kind}):
+    if not asks_for_applications(seen, to):
         return ()
     return tuple(applications.of_idea(session, idea.id))
 
@@ -150,7 +183,7 @@ def _applications(session: Session, idea: Idea, seen: Stage, to: Stage) -> tuple
 def known_of(session: Session, idea: Idea, with_applications: tuple[Application, ...]) -> Known:
     """Gather what is known about a card."""
     company = session.get(Company, idea.company_id) if idea.company_id else None
-    best = max(with_applications, key=_completeness, default=None)
+    best = most_complete(with_applications)
     return Known(
         has_owner=bool(idea.owner_id or idea.owner_name),
         has_company=company is not None,
@@ -169,6 +202,11 @@ def known_of(session: Session, idea: Idea, with_applications: tuple[Application,
 def _is_dated(application: Application) -> bool:
     # One that was sent has its date as a fact, and needs no deadline or plan any more.
     return bool(application.deadline_on or application.planned_on or application.status != "draft")
+
+
+def most_complete(applications: Iterable[Application]) -> Application | None:
+    """Give the application of which most is known."""
+    return max(applications, key=_completeness, default=None)
 
 
 def _completeness(application: Application) -> int:
@@ -212,6 +250,13 @@ def _named_company(session: Session, answers: Answers) -> Company | None:
 
 def _fill_in(session: Session, idea: Idea, change: Change, answers: Answers) -> None:
     """Write the answers that belong on the card or its company, where it had none."""
+    if values := filled(session, idea, change, answers):
+        ideas.set_values(session, idea, change, values)
+    fill_in_orgnr(session, idea, change, answers)
+
+
+def filled(session: Session, idea: Idea, change: Change, answers: Answers) -> dict[str, object]:
+    """Give the answers that belong on the card, where it has none; who is new is made."""
     values: dict[str, object] = {}
     if answers.owner_id and not idea.owner_id:
         values["owner_id"] = answers.owner_id
@@ -230,8 +275,11 @@ def _fill_in(session: Session, idea: Idea, change: Change, answers: Answers) -> 
         values["launched_what"] = answers.launched_what.strip()
     if answers.first_sale_planned_on and not idea.first_sale_planned_on:
         values["first_sale_planned_on"] = answers.first_sale_planned_on
-    if values:
-        ideas.set_values(session, idea, change, values)
+    return values
+
+
+def fill_in_orgnr(session: Session, idea: Idea, change: Change, answers: Answers) -> None:
+    """Give the company of a card its number, where it has none."""
     if answers.orgnr.strip() and idea.company_id:
         company = session.get_one(Company, idea.company_id)
         if not company.orgnr:
@@ -251,20 +299,10 @@ def _bring_along(
     if to.kind == StageKind.INCUBATOR:
         incubation.join_or_open(session, idea, on, change)
     if to.kind == StageKind.APPLICATION and not existing:
-        funding.open_application(
-            session, idea, change, on=on, instrument_id=answers.instrument_id,
-            deadline_on=answers.deadline_on, planned_on=answers.planned_on,
-            sought_nok=answers.sought_nok,
-        )  # fmt: skip
+        funding.open_application(session, idea, change, on=on, **answers.of_application())
     elif existing:
         best = max(existing, key=_completeness)
-        funding.complete_application(
-            session, best, change,
-            {
-                "instrument_id": answers.instrument_id, "deadline_on": answers.deadline_on,
-                "planned_on": answers.planned_on, "sought_nok": answers.sought_nok,
-            },
-        )  # fmt: skip
+        funding.complete_application(session, best, change, answers.of_application())
         funding.refresh_deadline(session, idea)
     if to.kind == StageKind.MARKET and answers.first_sale_on:
         ideas.enter_status(session, idea, Status.LAUNCHED, answers.first_sale_on, change)
