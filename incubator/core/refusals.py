@@ -16,6 +16,8 @@ SENTENCES = {
     "no_such_tag": _l("There is no such tag here."),
     "tag_missing": _l("Write a tag."),
     "tag_too_long": _l("A tag has at most %(most)s characters."),
+    "same_idea": _l("This is the same idea. Choose another one."),
+    "ideas_changed": _l("Somebody changed one of the ideas. Look at them again."),
     "one_region": _l("Choose ideas of one region at a time."),
     "no_such_company": _l("There is no such company."),
     "company_merged": _l("This company was merged with %(name)s. Look there."),

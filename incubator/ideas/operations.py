@@ -350,6 +350,13 @@ def share_idea(session: Session, actor: Actor, idea: Idea, *, is_shared: bool, o
     must_be_allowed(actor, idea)
     if not (actor.may(Permission.IDEA_CORRECT_ANY) or idea.owner_id == actor.id):
         raise NotAllowed("not_yours")
+    say_shared(session, idea, change, is_shared=is_shared, on=on)
+    flush(session)
+    return change
+
+
+def say_shared(session: Session, idea: Idea, change: Change, *, is_shared: bool, on: date) -> None:
+    """Leave the fact that a card was shared or its sharing withdrawn, and let the card say so."""
     if on > clock.today():
         raise RuleBroken("in_the_future", fields=["on"])
     lock_region(session, idea.region_id)

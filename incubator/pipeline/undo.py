@@ -18,6 +18,7 @@ from incubator.funding import operations as funding
 from incubator.funding.models import Application, ApplicationEvent, Payment
 from incubator.ideas import corrections, focus, operations as ideas, order, tags
 from incubator.ideas.models import (
+    Comment,
     Idea,
     IdeaFocusArea,
     IdeaTag,
@@ -28,7 +29,8 @@ from incubator.ideas.models import (
 from incubator.incubation.models import Incubation, IncubationEnd, IncubationIdea
 from incubator.jobs import operations as jobs
 from incubator.jobs.models import JobRecord
-from incubator.pipeline import merging
+from incubator.meetings.models import MeetingDecision
+from incubator.pipeline import joining, merging, parting
 from incubator.reference.queries import lock_region
 from incubator.visits import operations as visits
 from incubator.visits.models import Visit, VisitContact, VisitFollowUp, VisitIdea
@@ -37,7 +39,11 @@ from incubator.visits.queries import is_of_visits
 # What a change may have made on a card; a later one of these has built on it.
 CARD_FACTS = (StageEvent, StatusEvent, SharingEvent, Application, IncubationIdea)
 ON_IDEAS = (*CARD_FACTS, FollowUp, JobRecord)
-FACTS = (*ON_IDEAS, IdeaFocusArea, IdeaTag, ApplicationEvent, Payment, Incubation, IncubationEnd)
+FACTS = (
+    *ON_IDEAS, IdeaFocusArea, IdeaTag, ApplicationEvent, Payment, Incubation, IncubationEnd,
+    MeetingDecision,
+)  # fmt: skip
+ON_MADE_IDEAS = (FollowUp, JobRecord, IdeaFocusArea, IdeaTag, Comment)
 VALUES_OF: dict[str, type[Any]] = {
     "idea": Idea,
     "company": Company,
@@ -50,6 +56,7 @@ VALUES_OF: dict[str, type[Any]] = {
     "visit": Visit,
 }
 VOIDING = frozenset({"voided_at", "void_change_id"})  # noted where a void can be taken back
+UNDO_OF = {merging.VERB: merging.undo_merge, joining.VERB: parting.undo_merge}
 MOST_SHOWN = 200  # cards that an undo answers with; a whole import is better loaded anew
 # Not set back from what is noted, but computed anew from the facts that still stand.
 FOLLOWS_FROM_FACTS = {
@@ -177,13 +184,15 @@ def _must_stand_alone(session: Session, done: Change) -> None:
     )
     later: list[tuple[type[Any], sa.ColumnElement[bool]]] = [
         *((table, table.idea_id.in_(sa.select(cards.c[0]))) for table in CARD_FACTS),
-        *((table, table.idea_id.in_(made)) for table in (FollowUp, JobRecord)),
+        *((table, table.idea_id.in_(made)) for table in ON_MADE_IDEAS),
         (IncubationEnd, IncubationEnd.incubation_id.in_(incubations)),
         (IncubationIdea, IncubationIdea.incubation_id.in_(incubations)),
         (Incubation, Incubation.company_id.in_(left)),
     ]
-    if any(session.scalar(q.limit(1)) is not None for q in corrections.was_built_upon(done.id)):
-        raise RuleBroken("built_upon")
+    merged = joining.built_upon(done.id, sa.select(cards.c[0]), _cards(done.id))
+    for query in (*corrections.was_built_upon(done.id), *merged):
+        if session.scalar(query.limit(1)) is not None:
+            raise RuleBroken("built_upon")
     _must_run_alone(session, left)
     funding.must_be_last(session, done)
     for table, built in later:

@@ -20,6 +20,8 @@ from incubator.ideas.queries.board import (
     version_of,
     who_came_first,
 )
+from incubator.ideas.queries.filter import Filter, Sort, Such
+from incubator.ideas.queries.merges import Merged, courses_of, list_merged, merged_into
 from incubator.ideas.queries.corrected import Correction, list_corrections
 from incubator.ideas.queries.past import (
     counts_as_of,
@@ -56,6 +58,7 @@ __all__ = [
     "Count",
     "Filter",
     "Happening",
+    "Merged",
     "IdeaPage",
     "NamedIdea",
     "PastCard",
@@ -71,6 +74,7 @@ __all__ = [
     "counts",
     "counts_as_of",
     "first_cards",
+    "courses_of",
     "first_entries",
     "get_page",
     "get_visible",
@@ -79,9 +83,11 @@ __all__ = [
     "list_corrections",
     "list_for_company",
     "list_stages",
+    "list_merged",
     "matching",
     "may_see",
     "names_of",
+    "merged_into",
     "neighbours_above",
     "next_cards",
     "registered",
