@@ -178,6 +178,7 @@ MAY = {
     "pipeline.edit_company": FIELD,
     "pipeline.edit_company_form": FIELD,
     "pipeline.edit_form": FIELD,
+    "pipeline.filter_form": ALL,
     "pipeline.idea": ALL,
     "pipeline.launch": FIELD,
     "pipeline.launch_form": FIELD,

@@ -26,6 +26,7 @@ DS_COMPONENTS = (
     *("validation-message", "details", "skip-link", "card", "divider", "pagination"),
 )
 ICONS = (
+    *("arrow-down-up", "bookmark", "rows-3"),
     *("arrow-left", "arrow-right", "building-2", "calendar", "check", "chevron-down"),
     *("circle-alert", "circle-check", "circle-help", "circle-pause", "circle-stop", "circle-x"),
     *("clock", "columns-3", "download", "ellipsis", "file-spreadsheet", "flag", "footprints"),

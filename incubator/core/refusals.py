@@ -55,6 +55,7 @@ SENTENCES = {
     "followup_conflict": _l("Somebody else changed the same. Choose what is to stand."),
     "no_such_feed": _l("There is no such calendar, or its link was withdrawn."),
     "bad_link": _l("This link is not whole. Copy all of it from the mail."),
+    "board_is_sorted": _l("The order cannot be changed while the board is sorted."),
     "same_stage": _l("The card stands in this stage already."),
     "closed_meanwhile": _l("Somebody closed this card first."),
     "no_such_incubation": _l("There is no such agreement with the incubator."),

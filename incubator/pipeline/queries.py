@@ -98,30 +98,67 @@ def columns(
     """Give the columns of a board with their first cards, and all counts."""
     stages = heads(ideas.list_stages(session, today), viewer.locale)
     counted = ideas.counts(session, region_id)
-    found = ideas.matching(session, viewer, region_id, narrowed) if narrowed else None
+    found = _found(session, viewer, region_id, narrowed)
     if found is None:
         stage_ids = tuple(stage.id for stage in stages)
         rows = ideas.first_cards(session, viewer, region_id, stage_ids)
     else:
         firsts = [idea_id for ids in found.values() for idea_id in ids[:COLUMN_PAGE]]
-        rows = ideas.cards_by_id(session, firsts) if firsts else []
+        rows = ideas.cards_in_order(session, firsts)
     shown = {
         stage.id: [face(r, stage, today) for r in rows if r.stage_id == stage.id]
         for stage in stages
     }
-    return [_column(stage, counted, found, shown[stage.id]) for stage in stages], counted
+    return [_column(s, counted, found, shown[s.id], narrowed) for s in stages], counted
+
+
+def _found(
+    session: Session, viewer: Actor, region_id: int, narrowed: Filter
+) -> dict[int, list[int]] | None:
+    """Give the ids of the cards of each stage, where the board is not the whole in its order."""
+    if not narrowed and narrowed.sort is None:
+        return None
+    return ideas.matching(session, viewer, region_id, narrowed)
 
 
 def _column(
     stage: StageHead,
     counted: Sequence[Count],
     found: dict[int, list[int]] | None,
-    cards: Sequence[Card] = (),
+    cards: Sequence[Card],
+    narrowed: Filter,
 ) -> Column:
     total = sum(c.total for c in counted if c.stage_id == stage.id and c.status == Status.OPEN)
-    matching = None if found is None else len(found.get(stage.id, ()))
-    more_after = cards[-1].position if len(cards) == COLUMN_PAGE else None
+    matching = len(found.get(stage.id, ())) if found is not None and narrowed else None
+    more_after = None
+    if len(cards) == COLUMN_PAGE:
+        # In an order of its own a place says nothing: the next ones come by their number there.
+        more_after = COLUMN_PAGE if narrowed.sort else cards[-1].position
     return Column(stage, total, matching, cards, more_after)
+
+
+def next_cards(
+    session: Session,
+    viewer: Actor,
+    region_id: int,
+    stage: StageHead,
+    narrowed: Filter,
+    after: int,
+    today: date,
+) -> Column:
+    """Give the next cards of a column: after a place, or, where it is sorted, a number of cards."""
+    if narrowed.sort is None:
+        rows = ideas.next_cards(
+            session, viewer, region_id, stage.id, narrowed, after, COLUMN_PAGE + 1
+        )
+        more_after = rows[COLUMN_PAGE - 1].position if len(rows) > COLUMN_PAGE else None
+    else:
+        found = ideas.matching(session, viewer, region_id, narrowed).get(stage.id, [])
+        after = max(0, after)
+        rows = ideas.cards_in_order(session, found[after : after + COLUMN_PAGE])
+        more_after = after + COLUMN_PAGE if len(found) > after + COLUMN_PAGE else None
+    cards = [face(row, stage, today) for row in rows[:COLUMN_PAGE]]
+    return Column(stage, 0, None, cards, more_after)
 
 
 def changed_heads(
@@ -134,7 +171,7 @@ def changed_heads(
     """Give the heads of columns with true counts, and filtered ones if there is a filter."""
     counted = ideas.counts(session, region_id)
     found = ideas.matching(session, viewer, region_id, narrowed) if narrowed else None
-    return [_column(stage, counted, found) for stage in stages]
+    return [_column(stage, counted, found, (), narrowed) for stage in stages]
 
 
 def closed(counted: Sequence[Count]) -> dict[Status, int]:
@@ -147,13 +184,27 @@ def closed(counted: Sequence[Count]) -> dict[Status, int]:
 
 
 def with_neighbours(
-    session: Session, viewer: Actor, cards: list[Card], narrowed: Filter
+    session: Session, viewer: Actor, region_id: int, cards: list[Card], narrowed: Filter
 ) -> list[Card]:
     """Tell each changed card which shown card it stands below, so that a board can place it."""
+    if narrowed.sort is not None:
+        return _in_their_order(session, viewer, region_id, cards, narrowed)
     above = ideas.neighbours_above(session, viewer, [card.id for card in cards], narrowed)
     for card in cards:
         card.after_id = above[card.id]
     return sorted(cards, key=lambda card: card.position)
+
+
+def _in_their_order(
+    session: Session, viewer: Actor, region_id: int, cards: list[Card], narrowed: Filter
+) -> list[Card]:
+    place: dict[int, int] = {}
+    for ids in ideas.matching(session, viewer, region_id, narrowed).values():
+        place |= {idea_id: nth for nth, idea_id in enumerate(ids)}
+        above = dict(zip(ids[1:], ids, strict=False))
+        for card in cards:
+            card.after_id = above.get(card.id, card.after_id)
+    return sorted(cards, key=lambda card: place.get(card.id, 0))
 
 
 def board_as_of(session: Session, view: Any) -> dict[str, Any]:

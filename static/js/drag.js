@@ -18,7 +18,7 @@ document.addEventListener("keydown", ({ key }) => {
 
 function make(list) {
   let next = null;
-  new window.Sortable(list, {
+  const sortable = new window.Sortable(list, {
     group: "cards",
     draggable: ".card",
     filter: (event) => event.pointerType === "touch" || "waiting" in board.dataset,
@@ -34,7 +34,11 @@ function make(list) {
     scrollSensitivity: 90,
     scrollSpeed: 18,
     bubbleScroll: true,
-    onChoose: () => (board.dataset.held = ""),
+    onChoose: () => {
+      board.dataset.held = "";
+      // On a sorted board a card goes to other columns, and nowhere within its own.
+      sortable.option("sort", !document.querySelector("[data-sorted]"));
+    },
     onUnchoose: () => delete board.dataset.held,
     onStart: ({ item }) => {
       next = item.nextElementSibling;
@@ -44,6 +48,12 @@ function make(list) {
     onEnd: ({ item, from, to, oldDraggableIndex, newDraggableIndex }) => {
       board.classList.remove("is-dragging");
       if (isCancelled) return void from.insertBefore(item, next);
+      const sorted = document.querySelector("[data-sorted]");
+      if (from === to && sorted) {
+        from.insertBefore(item, next);
+        document.dispatchEvent(new CustomEvent("say", { detail: sorted.dataset.sorted }));
+        return;
+      }
       if (from === to && oldDraggableIndex === newDraggableIndex) return;
       document.dispatchEvent(new CustomEvent("movecard", { detail: { card: item, from, next } }));
     },

@@ -21,6 +21,11 @@ function step(card, key) {
 }
 
 function shift(card, key) {
+  const sorted = document.querySelector("[data-sorted]");
+  if (sorted) {
+    document.dispatchEvent(new CustomEvent("say", { detail: sorted.dataset.sorted }));
+    return;
+  }
   const [from, next] = [card.parentElement, card.nextElementSibling];
   if (key === "ArrowUp") card.previousElementSibling?.before(card);
   if (key === "ArrowDown") next?.after(card);

@@ -49,6 +49,12 @@ def open_board(page: Page, role: str = "developer", query: str = "") -> Page:
     return page
 
 
+def open_filter(page: Page) -> None:
+    """Open the menu of what the board is narrowed to."""
+    page.locator("#filter").click()
+    expect(page.locator("#filter-box form")).to_be_visible()
+
+
 def ready(page: Page) -> None:
     """Wait until the board's scripts have run: the goals are there."""
     expect(page.locator("#strip").get_by_role("link").first).to_be_visible()

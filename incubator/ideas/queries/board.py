@@ -1,9 +1,7 @@
 """Read what the board shows: the cards of a region, their order, what changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import StrEnum
+from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -14,9 +12,7 @@ from incubator.accounts.models import User
 from incubator.audit.models import Change
 from incubator.companies.models import Company
 from incubator.core.access import Actor, Permission
-from incubator.core.days import day_number
 from incubator.core.db import AnySelect
-from incubator.core.texts import fold
 from incubator.ideas.models import (
     Idea,
     Stage,
@@ -24,65 +20,9 @@ from incubator.ideas.models import (
     Status,
     StatusEvent,
 )  # fmt: skip
+from incubator.ideas.queries.filter import Filter, Sort, columns_of, key_of
 
 COLUMN_PAGE = 50
-
-
-SOON = timedelta(days=14)  # a deadline that is no further ahead is near
-
-
-class Such(StrEnum):
-    """What cards can be like, in the word of the address."""
-
-    STALE = "stille"
-    NO_STEP = "uten-steg"
-    DEADLINE = "frist"
-    SHARED = "delt"
-
-
-@dataclass(frozen=True)
-class Filter:
-    """What the board is narrowed to; all of it stands in the address.
-
-    `today` is from when one looks at how long a card has stood, and at its deadline.
-    """
-
-    owner_id: int | None = None
-    municipality_id: int | None = None
-    text: str = ""
-    such: Such | None = None
-    today: date | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.owner_id or self.municipality_id or self.key or self.such)
-
-    @property
-    def key(self) -> str:
-        return fold(self.text)
-
-    def conditions(self) -> list[sa.ColumnElement[bool]]:
-        """Say in SQL which ideas the filter lets through."""
-        found: list[sa.ColumnElement[bool]] = []
-        if self.owner_id:
-            found.append(Idea.owner_id == self.owner_id)
-        if self.municipality_id:
-            found.append(Idea.municipality_id == self.municipality_id)
-        found += [Idea.search_key.contains(word, autoescape=True) for word in self.key.split()]
-        if self.such:
-            found.append(self._such(self.such, self.today or date.min))
-        return found
-
-    @staticmethod
-    def _such(such: Such, today: date) -> sa.ColumnElement[bool]:
-        if such == Such.SHARED:
-            return Idea.is_shared.is_(True)
-        if such == Such.NO_STEP:
-            return Idea.next_step.is_(None)
-        if such == Such.DEADLINE:
-            return Idea.deadline_on <= today + SOON
-        patience = sa.select(Stage.stale_days).where(Stage.id == Idea.stage_id).correlate(Idea)
-        stood = today.toordinal() - day_number(Idea.stage_on)
-        return stood >= patience.scalar_subquery()
 
 
 class CardRow(NamedTuple):
@@ -178,19 +118,26 @@ def cards_by_id(session: Session, ids: Sequence[int]) -> list[CardRow]:
     return [CardRow(*row) for row in session.execute(_BY_ID, {"ids": ids})]
 
 
+def cards_in_order(session: Session, ids: Sequence[int]) -> list[CardRow]:
+    """List cards that a query for this viewer has found, in the order in which they are named."""
+    rows = {row.id: row for row in cards_by_id(session, ids)} if ids else {}
+    return [rows[idea_id] for idea_id in ids if idea_id in rows]
+
+
 @lru_cache(maxsize=256)
 def _matching(narrowed: Filter, shared_only: bool) -> AnySelect:
-    return (
-        sa.select(Idea.stage_id, Idea.id)
-        .where(
-            Idea.region_id == sa.bindparam("region_id"),
-            Idea.status == Status.OPEN,
-            standing(),
-            *narrowed.conditions(),
-            *([Idea.is_shared] if shared_only else []),
-        )
-        .order_by(Idea.stage_id, Idea.position)
-    )
+    query = sa.select(Idea.stage_id, Idea.id, *columns_of(narrowed.sort))
+    if narrowed.sort == Sort.COMPANY:
+        query = query.outerjoin(Company, Company.id == Idea.company_id)
+    if narrowed.sort == Sort.OWNER:
+        query = query.outerjoin(User, User.id == Idea.owner_id)
+    return query.where(
+        Idea.region_id == sa.bindparam("region_id"),
+        Idea.status == Status.OPEN,
+        standing(),
+        *narrowed.conditions(),
+        *([Idea.is_shared] if shared_only else []),
+    ).order_by(Idea.stage_id, Idea.position)
 
 
 def matching(
@@ -201,8 +148,11 @@ def matching(
     One pass over an index of what the text filter looks in, for counts and cards alike.
     """
     query = _matching(narrowed, not viewer.may(Permission.IDEA_SEE))
+    rows = session.execute(query, {"region_id": region_id}).all()
+    if sort := narrowed.sort:
+        rows = sorted(rows, key=lambda row: key_of(sort, row[2:]))  # which keeps order among equals
     found: dict[int, list[int]] = {}
-    for stage_id, idea_id in session.execute(query, {"region_id": region_id}):
+    for stage_id, idea_id, *_ in rows:
         found.setdefault(stage_id, []).append(idea_id)
     return found
 

@@ -19,7 +19,8 @@ from incubator.core.access import Actor, Permission
 from incubator.core.db import AnySelect
 from incubator.core.scope import View
 from incubator.ideas.models import Idea, Status
-from incubator.ideas.queries.board import COLUMN_PAGE, Filter
+from incubator.ideas.queries.board import COLUMN_PAGE
+from incubator.ideas.queries.filter import Filter
 from incubator.ideas.queries.past import counted, stood
 from incubator.ideas.queries.visible import may_see
 

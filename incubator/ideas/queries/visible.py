@@ -21,7 +21,8 @@ from incubator.ideas.models import (
     Status,
     StatusEvent,
 )  # fmt: skip
-from incubator.ideas.queries.board import CardRow, Filter, standing
+from incubator.ideas.queries.board import CardRow, standing
+from incubator.ideas.queries.filter import Filter
 from incubator.reference.models import Municipality
 
 

@@ -5,9 +5,8 @@ from typing import Any
 
 from flask import Response, flash, request, session as cookie, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import gettext as _
 
-from incubator.accounts import queries as accounts
 from incubator.audit.models import Change
 from incubator.core import clock, db
 from incubator.core.access import Actor, Permission, current_actor, requires
@@ -18,9 +17,10 @@ from incubator.core.web import etag_of, go_to, has, is_htmx, page, release, tagg
 from incubator.ideas import operations as idea_operations, queries as ideas
 from incubator.ideas.models import Status
 from incubator.ideas.order import TOP
-from incubator.ideas.queries import Filter, Such
+from incubator.ideas.queries import Filter
 from incubator.pipeline import queries, undo
-from incubator.pipeline.views import past
+from incubator.pipeline.narrowing import BoardFilter
+from incubator.pipeline.views import finding, past
 from incubator.pipeline.views.blueprint import (
     Region,
     Toast,
@@ -31,15 +31,8 @@ from incubator.pipeline.views.blueprint import (
     query_of,
     region_of,
 )  # fmt: skip
-from incubator.reference import queries as reference
 from incubator.visits import queries as visits
 
-SUCH_LABELS = {
-    Such.STALE: _l("Standing still"),
-    Such.NO_STEP: _l("No next step"),
-    Such.DEADLINE: _l("Deadline within 14 days"),
-    Such.SHARED: _l("Shared with the partners"),
-}
 MOST_CHANGED = 100  # beyond that a board is better loaded anew
 
 
@@ -66,7 +59,7 @@ def _board_tag(viewer: Actor, version: int) -> str:
     )  # fmt: skip
 
 
-def _board_page(viewer: Actor, region: Region, narrowed: Filter, version: int) -> str:
+def _board_page(viewer: Actor, region: Region, narrowed: BoardFilter, version: int) -> str:
     today = clock.today()
     columns, counted = queries.columns(db.session, viewer, region.id, narrowed, today)
     query = query_of(region, narrowed)
@@ -83,24 +76,13 @@ def _board_page(viewer: Actor, region: Region, narrowed: Filter, version: int) -
         "may_move": viewer.may(Permission.IDEA_MOVE),
         "today": today,
         "past_url": past.address(region, narrowed),
+        **finding.bar(region, narrowed),
     }
     if is_htmx():
         return page("pipeline/board.html", block="found", swap=True, **shown)
     return page(
         "pipeline/board.html",
         **shown,
-        filters={
-            "owner": narrowed.owner_id,
-            "municipality": narrowed.municipality_id,
-            "q": narrowed.text,
-            "such": narrowed.such,
-        },
-        such_choices=SUCH_LABELS.items(),
-        owner_choices=_owner_choices(viewer, region),
-        municipality_choices=[
-            (number, name)
-            for number, _code, name in reference.municipalities_of(db.session, region.id)
-        ],
         closed=_closed_links(region, queries.closed(counted)),
         changes_url=f"/endringer?region={region.id}",
         strip_url=url_for("goals.strip", region=region.id),
@@ -108,13 +90,6 @@ def _board_page(viewer: Actor, region: Region, narrowed: Filter, version: int) -
         add_errors={},
         add_values={},
     )
-
-
-def _owner_choices(viewer: Actor, region: Region) -> list[tuple[int, str]]:
-    """List who can own ideas here, the viewer first."""
-    choices = accounts.owner_choices(db.session, region.id)
-    mine = [(number, _("Mine")) for number, _name in choices if number == viewer.id]
-    return mine + [choice for choice in choices if choice[0] != viewer.id]
 
 
 def poll_address(query: str, version: int) -> str:
@@ -144,15 +119,10 @@ def column(stage_id: int) -> ResponseReturnValue:
     if stage is None:
         raise NotFound("no_such_stage")
     after = _position(request.args.get("etter", ""))
-    limit = ideas.COLUMN_PAGE
-    rows = ideas.next_cards(db.session, viewer, region.id, stage_id, narrowed, after, limit + 1)
-    more_url = None
-    if len(rows) > limit:
-        last = rows[limit - 1].position
-        more_url = f"/tavle/kolonne/{stage_id}?{query_of(region, narrowed)}&etter={last}"
-    shown = queries.Column(
-        stage, 0, None, [queries.face(row, stage, today) for row in rows[:limit]], None, more_url
-    )
+    shown = queries.next_cards(db.session, viewer, region.id, stage, narrowed, after, today)
+    if shown.more_after is not None:
+        address = f"/tavle/kolonne/{stage_id}?{query_of(region, narrowed)}&etter={shown.more_after}"
+        object.__setattr__(shown, "more_url", address)
     if not is_htmx():
         # Without script the link leads to a board that begins where the column ended.
         return page("pipeline/column.html", region=region, column=shown, today=today,
@@ -202,7 +172,9 @@ def _changes_since(
     return page(
         "pipeline/board.html",
         block="changed",
-        cards=queries.with_neighbours(db.session, viewer, cards, narrowed) if cards else [],
+        cards=queries.with_neighbours(db.session, viewer, region.id, cards, narrowed)
+        if cards
+        else [],
         gone=[f.row.id for f in found if not f.is_shown],
         columns_changed=queries.changed_heads(
             db.session, viewer, region.id, list(stages.values()), narrowed

@@ -41,8 +41,9 @@ def address(region: Region, narrowed: Filter) -> str:
 
 
 def _filter() -> Filter:
-    """Read the filter, without what cards are like today."""
-    return replace(asked_filter(), such=None, today=None)
+    """Read the filter, of it what can be told of a past day."""
+    asked = asked_filter()
+    return Filter(asked.owner_id, asked.municipality_id, asked.text, is_mine=asked.is_mine)
 
 
 def asked_view(region: Region) -> View:
