@@ -359,8 +359,15 @@ def flush(work: Session) -> None:
     same instant. All that was done so far is dropped then, and the session reads what is
     stored now: whoever answers the refusal may go on with it.
     """
-    try:
+    with telling_who_was_first(work):
         work.flush()
+
+
+@contextmanager
+def telling_who_was_first(work: Session) -> Iterator[None]:
+    """Turn what the database says of two at once into Stale."""
+    try:
+        yield
     except StaleDataError as late:
         work.rollback()
         raise Stale("changed_meanwhile") from late

@@ -37,6 +37,13 @@ SENTENCES = {
     "no_such_step": _l("There is no such next step."),
     "no_such_person": _l("There is no such person here."),
     "no_such_contact": _l("There is no such contact at the company."),
+    "no_such_meeting": _l("There is no such meeting here."),
+    "no_such_item": _l("This does not stand on the agenda."),
+    "meeting_over": _l("The meeting is closed. Its minutes stand."),
+    "meeting_not_empty": _l("Something is decided or noted already. Close the meeting instead."),
+    "idea_not_chosen": _l("Choose one of the ideas that are offered."),
+    "note_conflict": _l("Somebody else wrote here meanwhile. Look at it and try again."),
+    "meeting_running": _l("A meeting is running already."),
     "no_such_visit": _l("There is no such visit here."),
     "visit_taken_back": _l("This visit was taken back."),
     "not_your_visit": _l("This visit belongs to another organisation."),
@@ -198,6 +205,7 @@ SENTENCES = {
         "Write why one more is right."
     ),
     "some_cannot": _l("Some of the cards cannot. Nothing was changed."),
+    "assigned_meanwhile": _l("Somebody gave this card another owner first."),
     "none_chosen": _l("Choose at least one card."),
     "too_many_chosen": _l("Choose at most %(most)s cards at a time."),
     "nothing_to_change": _l("All of them are like that already."),
@@ -214,6 +222,9 @@ SENTENCES = {
     "not_open": _l("The idea is not open. Open it again first."),
     "already_open": _l("The idea is open already."),
     "built_upon": _l("This cannot be undone any more: something later builds on it."),
+    "cards_built_upon": _l(
+        "This cannot be undone any more: something later builds on it, on %(cards)s."
+    ),
     "already_undone": _l("This is undone already."),
     "cannot_undo": _l("This kind of change cannot be undone."),
     "unknown_municipality": _l("There is no municipality with number %(number)s."),

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from incubator.audit import operations as audit
 from incubator.audit.models import Change
 from incubator.core import clock
-from incubator.core.db import flush
 from incubator.core.errors import RuleBroken
 from incubator.core.facts import void_all
+from incubator.core.many import write_many
 from incubator.ideas.models import Idea, IdeaFocusArea
 from incubator.reference import queries as reference
 from incubator.reference.models import FocusArea
@@ -57,6 +57,53 @@ def set_areas(session: Session, idea: Idea, change: Change, wanted: Collection[i
     audit.note_values(session, change, "idea", idea.id, {"focus_areas": (old, now)})
 
 
+def give_area(session: Session, ideas: Collection[Idea], change: Change, area_id: int) -> None:
+    """Let ideas that do not belong to a focus area belong to it, as part of a change."""
+    before = _names(session, ideas)
+    _add(session, change, ((idea.id, area_id) for idea in ideas))
+    _note(session, change, before, _names(session, ideas))
+
+
+def take_area(session: Session, ideas: Collection[Idea], change: Change, area_id: int) -> None:
+    """Let ideas belong to a focus area no more, as part of a change."""
+    before = _names(session, ideas)
+    taken = sa.and_(
+        IdeaFocusArea.idea_id.in_([idea.id for idea in ideas]),
+        IdeaFocusArea.focus_area_id == area_id,
+    )
+    void_all(session, IdeaFocusArea, taken, change)
+    _note(session, change, before, _names(session, ideas))
+
+
+def having(session: Session, ids: Collection[int], area_id: int) -> set[int]:
+    """Give those of some ideas that belong to a focus area."""
+    query = sa.select(IdeaFocusArea.idea_id).where(
+        IdeaFocusArea.idea_id.in_(ids), IdeaFocusArea.focus_area_id == area_id,
+        IdeaFocusArea.known(),
+    )  # fmt: skip
+    return set(session.scalars(query))
+
+
+def _names(session: Session, ideas: Collection[Idea]) -> dict[int, str | None]:
+    rows = session.execute(
+        sa.select(IdeaFocusArea.idea_id, FocusArea.name)
+        .join(FocusArea, FocusArea.id == IdeaFocusArea.focus_area_id)
+        .where(IdeaFocusArea.idea_id.in_([idea.id for idea in ideas]), IdeaFocusArea.known())
+    )
+    names: dict[int, list[str]] = {idea.id: [] for idea in ideas}
+    for idea_id, name in rows:
+        names[idea_id].append(name)
+    return {idea_id: ", ".join(sorted(found)) or None for idea_id, found in names.items()}
+
+
+def _note(
+    session: Session, change: Change, old: dict[int, str | None], now: dict[int, str | None]
+) -> None:
+    audit.note_many(
+        session, change, [("idea", n, {"focus_areas": (old[n], now[n])}) for n in old]
+    )  # fmt: skip
+
+
 def give_back(session: Session, done: Change, undo: Change) -> None:
     """Make anew what a change took away: to lift the void would tell a wrong story of meanwhile."""
     standing = sa.select(IdeaFocusArea.id).where(IdeaFocusArea.known())
@@ -79,4 +126,4 @@ def _add(session: Session, change: Change, pairs: Iterable[tuple[int, int]]) -> 
         row = IdeaFocusArea(idea_id=idea_id, focus_area_id=area_id)
         audit.stamp(row, change)
         session.add(row)
-    flush(session)
+    write_many(session)

@@ -19,6 +19,7 @@ from incubator.core.errors import NotAllowed, RuleBroken
 from incubator.core.texts import fold
 from incubator.ideas import focus, order, rules
 from incubator.ideas.models import Idea, SharingEvent, Stage, StageEvent, Status, StatusEvent
+from incubator.ideas.nth import next_nth
 from incubator.reference.queries import lock_region
 
 EDITABLE = ("title", "problem", "description", "municipality_id", "owner_id", "company_id")
@@ -135,7 +136,7 @@ def enter_stage(
         region_id=idea.region_id,
         stage_id=stage.id,
         occurred_on=on,
-        nth=nth or _next_nth(session, StageEvent, idea, on, idea.stage_on),
+        nth=nth or next_nth(session, StageEvent, idea, on, idea.stage_on),
         is_estimated=is_estimated,
         note=note or None,
     )
@@ -162,9 +163,10 @@ def enter_status(
     """Leave the fact that a card was opened, parked, stopped or launched."""
     event = StatusEvent(
         idea_id=idea.id,
+        region_id=idea.region_id,
         status=status,
         occurred_on=on,
-        nth=nth or _next_nth(session, StatusEvent, idea, on, idea.status_on),
+        nth=nth or next_nth(session, StatusEvent, idea, on, idea.status_on),
         look_again_on=look_again_on,
         reason=reason or None,
         learnt=learnt or None,
@@ -177,24 +179,6 @@ def enter_status(
     return event
 
 
-def _next_nth(
-    session: Session,
-    table: type[StageEvent] | type[StatusEvent] | type[SharingEvent],
-    idea: Idea,
-    on: date,
-    latest_on: date | None,
-) -> int:
-    """Give the order of a new fact within its day; only a day that has one needs to be asked."""
-    if latest_on is not None and on > latest_on:
-        return 1
-    highest = session.scalar(
-        sa.select(sa.func.max(table.nth)).where(
-            table.idea_id == idea.id, table.occurred_on == on, table.known()
-        )
-    )
-    return (highest or 0) + 1
-
-
 def must_be_allowed(actor: Actor, idea: Idea) -> None:
     """Raise NotAllowed unless the actor may change this idea: any, or one's own and nobody's."""
     if not actor.works_in(idea.region_id):
@@ -204,6 +188,12 @@ def must_be_allowed(actor: Actor, idea: Idea) -> None:
     is_unassigned = idea.owner_id is None and not idea.owner_name
     if not (actor.may(Permission.IDEA_MOVE_ANY) or idea.owner_id == actor.id or is_unassigned):
         raise NotAllowed("not_yours")
+
+
+def must_be_open(idea: Idea) -> None:
+    """Raise RuleBroken for a card that was parked, stopped or launched."""
+    if idea.status != Status.OPEN:
+        raise RuleBroken("not_open")
 
 
 def must_fit(idea: Idea, on: date) -> None:
@@ -328,8 +318,8 @@ def _change_status(
     **details: Any,
 ) -> Change:
     must_be_allowed(actor, idea)
-    if status != Status.OPEN and idea.status != Status.OPEN:
-        raise RuleBroken("not_open")
+    if status != Status.OPEN:
+        must_be_open(idea)
     must_fit(idea, on)
     lock_region(session, idea.region_id)
     change = audit.record(
@@ -350,13 +340,6 @@ def share_idea(session: Session, actor: Actor, idea: Idea, *, is_shared: bool, o
     must_be_allowed(actor, idea)
     if not (actor.may(Permission.IDEA_CORRECT_ANY) or idea.owner_id == actor.id):
         raise NotAllowed("not_yours")
-    say_shared(session, idea, change, is_shared=is_shared, on=on)
-    flush(session)
-    return change
-
-
-def say_shared(session: Session, idea: Idea, change: Change, *, is_shared: bool, on: date) -> None:
-    """Leave the fact that a card was shared or its sharing withdrawn, and let the card say so."""
     if on > clock.today():
         raise RuleBroken("in_the_future", fields=["on"])
     lock_region(session, idea.region_id)
@@ -368,19 +351,24 @@ def say_shared(session: Session, idea: Idea, change: Change, *, is_shared: bool,
     change = audit.record(
         session, actor, verb, kind="idea", subject_id=idea.id, region_id=idea.region_id
     )
+    say_shared(session, idea, change, is_shared=is_shared, on=on)
+    flush(session)
+    return change
+
+
+def say_shared(session: Session, idea: Idea, change: Change, *, is_shared: bool, on: date) -> None:
+    """Leave the fact that a card was shared or its sharing withdrawn, and let the card say so."""
     event = SharingEvent(
         idea_id=idea.id,
         occurred_on=on,
         is_shared=is_shared,
-        nth=_next_nth(session, SharingEvent, idea, on, None),
+        nth=next_nth(session, SharingEvent, idea, on, None),
     )
     audit.stamp(event, change)
     session.add(event)
     audit.note_values(session, change, "idea", idea.id, {"is_shared": (idea.is_shared, is_shared)})
     idea.is_shared = is_shared
     touch(idea, change)
-    flush(session)
-    return change
 
 
 def recompute(session: Session, idea: Idea, change: Change) -> None:

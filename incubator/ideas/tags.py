@@ -1,6 +1,6 @@
 """The tags of ideas: words of a region's own, read, set and taken away for one idea or many."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from incubator.core.access import Actor
 from incubator.core.db import flush
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.facts import void_all
+from incubator.core.many import write_many
 from incubator.core.texts import fold
 from incubator.ideas.models import Idea, IdeaTag, Tag
 from incubator.ideas.operations import must_be_allowed, touch
@@ -67,7 +68,8 @@ def tag_ideas(session: Session, actor: Actor, ideas: Sequence[Idea], name: str) 
     known = session.scalar(
         sa.select(Tag).where(Tag.region_id == region_id, Tag.name_key == fold(word))
     )
-    lacking = [idea for idea in ideas if known is None or not _has(session, idea.id, known.id)]
+    having = _having(session, ideas, known) if known is not None else frozenset()
+    lacking = [idea for idea in ideas if idea.id not in having]
     if not lacking:
         return None
     change = _record(session, actor, "idea.tagged", lacking, word)
@@ -79,7 +81,8 @@ def untag_ideas(session: Session, actor: Actor, ideas: Sequence[Idea], tag: Tag)
     """Take a tag away from ideas of one region; None when none of them has it."""
     _must_be_allowed(actor, ideas)
     lock_region(session, tag.region_id)
-    having = [idea for idea in ideas if _has(session, idea.id, tag.id)]
+    those = _having(session, ideas, tag)
+    having = [idea for idea in ideas if idea.id in those]
     if not having:
         return None
     change = _record(session, actor, "idea.untagged", having, tag.name)
@@ -131,6 +134,13 @@ def _has(session: Session, idea_id: int, tag_id: int) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
+def _having(session: Session, ideas: Sequence[Idea], tag: Tag) -> Collection[int]:
+    query = sa.select(IdeaTag.idea_id).where(
+        IdeaTag.idea_id.in_([idea.id for idea in ideas]), IdeaTag.tag_id == tag.id, IdeaTag.known()
+    )
+    return set(session.scalars(query))
+
+
 def _new_tag(session: Session, region_id: int, word: str) -> Tag:
     tag = Tag(region_id=region_id, name=word, name_key=fold(word))
     session.add(tag)
@@ -156,11 +166,11 @@ def _note(
     session: Session, change: Change, ideas: Sequence[Idea], before: dict[int, str | None]
 ) -> None:
     now = _names(session, ideas)
+    noted = [("idea", idea.id, {"tags": (before[idea.id], now[idea.id])}) for idea in ideas]
+    audit.note_many(session, change, noted)
     for idea in ideas:
-        values = {"tags": (before[idea.id], now[idea.id])}
-        audit.note_values(session, change, "idea", idea.id, values)
         touch(idea, change)
-    flush(session)
+    write_many(session)
 
 
 def _add(session: Session, change: Change, pairs: Iterable[tuple[int, int]]) -> None:
@@ -168,4 +178,4 @@ def _add(session: Session, change: Change, pairs: Iterable[tuple[int, int]]) -> 
         row = IdeaTag(idea_id=idea_id, tag_id=tag_id)
         audit.stamp(row, change)
         session.add(row)
-    flush(session)
+    write_many(session)

@@ -11,6 +11,7 @@ from incubator.core import clock
 from incubator.core.access import Actor, Permission, must
 from incubator.core.db import flush
 from incubator.core.errors import RuleBroken, Stale
+from incubator.core.many import write_many
 from incubator.ideas.models import Idea
 from incubator.incubation import queries
 from incubator.incubation.models import EndReason, Incubation, IncubationEnd, IncubationIdea
@@ -34,7 +35,10 @@ def join_or_open_all(
             running[idea.company_id] = _open(session, idea, on, change)
             opened.append(running[idea.company_id])
     if opened:
-        flush(session)
+        write_many(session)
+        if len(opened) > 1:
+            running |= queries.running_among(session, {one.company_id for one in opened})
+        opened = [running[one.company_id] for one in opened]
         values = {"admitted_on": (None, on)}
         audit.note_many(session, change, [("incubation", one.id, values) for one in opened])
     for idea in ideas:

@@ -1,6 +1,6 @@
 """Promise something and keep it; the earliest open promise is a card's next step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from incubator.core.access import Actor, Permission, must
 from incubator.core.db import flush
 from incubator.core.errors import RuleBroken, Stale
 from incubator.core.facts import void
+from incubator.core.many import write_many
 from incubator.core.merge import merge
 from incubator.core.texts import collapse
 from incubator.followups import queries
@@ -63,6 +64,29 @@ def promise(
     refresh_next_step(session, idea, change)
     flush(session)
     return step
+
+
+def promise_for_all(
+    session: Session, change: Change, cards: Sequence[Idea], promised: Next, *, by: Actor
+) -> None:
+    """Write down the same next step for each of some ideas of a region, as part of a change."""
+    _must_be_sensible(session, cards[0].region_id, promised)
+    steps = [
+        FollowUp(
+            what=collapse(promised.what), due_on=promised.due_on, idea_id=idea.id,
+            region_id=idea.region_id, company_id=idea.company_id,
+            responsible_id=promised.responsible_id or by.id,
+        )
+        for idea in cards
+    ]  # fmt: skip
+    for step in steps:
+        audit.stamp(step, change)
+    session.add_all(steps)
+    write_many(session)
+    values = {"what": (None, steps[0].what), "due_on": (None, steps[0].due_on)}
+    made = session.scalars(sa.select(FollowUp.id).where(FollowUp.change_id == change.id))
+    audit.note_many(session, change, [("follow_up", step_id, values) for step_id in made])
+    refresh_next_steps(session, cards, change)
 
 
 def promise_to_company(
@@ -208,12 +232,29 @@ def remove(session: Session, actor: Actor, step: FollowUp) -> Change:
 
 def refresh_next_step(session: Session, idea: Idea, change: Change) -> None:
     """Let a card show its earliest open promise, one with a day before one without."""
-    step = session.scalar(
+    step = session.scalar(_open_steps().where(FollowUp.idea_id == idea.id).limit(1))
+    _show(idea, step, change)
+
+
+def refresh_next_steps(session: Session, cards: Sequence[Idea], change: Change) -> None:
+    """Let each of some cards show its earliest open promise, in one query."""
+    query = _open_steps().where(FollowUp.idea_id.in_([idea.id for idea in cards]))
+    earliest: dict[int | None, FollowUp] = {}
+    for step in session.scalars(query):
+        earliest.setdefault(step.idea_id, step)
+    for idea in cards:
+        _show(idea, earliest.get(idea.id), change)
+
+
+def _open_steps() -> sa.Select[FollowUp]:
+    return (
         sa.select(FollowUp)
-        .where(FollowUp.idea_id == idea.id, FollowUp.done_on.is_(None), FollowUp.known())
+        .where(FollowUp.done_on.is_(None), FollowUp.known())
         .order_by(FollowUp.due_on.is_(None), FollowUp.due_on, FollowUp.id)
-        .limit(1)
     )
+
+
+def _show(idea: Idea, step: FollowUp | None, change: Change) -> None:
     idea.next_step = step.what if step else None
     idea.next_step_on = step.due_on if step else None
     ideas.touch(idea, change)

@@ -19,6 +19,11 @@ from incubator.funding.operations.instruments import (
     load_instruments,
     set_frame,
 )
+from incubator.funding.operations.many import (
+    complete_applications,
+    open_applications,
+    refresh_deadlines,
+)
 from incubator.funding.operations.payments import record_payment, void_payment
 from incubator.funding.operations.taking import refresh_deadline
 from incubator.funding.operations.undoing import must_be_last, touched_by
@@ -31,6 +36,7 @@ __all__ = [
     "add_application",
     "add_instrument",
     "complete_application",
+    "complete_applications",
     "edit_application",
     "edit_frame",
     "edit_instrument",
@@ -38,9 +44,11 @@ __all__ = [
     "must_be_last",
     "newest_event",
     "open_application",
+    "open_applications",
     "recompute",
     "record_payment",
     "refresh_deadline",
+    "refresh_deadlines",
     "set_frame",
     "set_status",
     "touched_by",

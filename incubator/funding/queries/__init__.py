@@ -13,6 +13,7 @@ from incubator.funding.queries.lists import (
     OfCompany,
     of_company,
     of_idea,
+    of_ideas,
     totals_of,
     with_instruments,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "mark_of",
     "of_company",
     "of_idea",
+    "of_ideas",
     "owners_of_applications",
     "sums_by_group",
     "totals_of",

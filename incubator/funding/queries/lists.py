@@ -1,6 +1,6 @@
 """List the applications of an idea and of a company."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -22,6 +22,19 @@ def of_idea(session: Session, idea_id: int) -> Sequence[Application]:
         .order_by(Application.id)
         .limit(50)
     ).all()
+
+
+def of_ideas(session: Session, idea_ids: Collection[int]) -> dict[int, list[Application]]:
+    """Give the standing applications of ideas, the first first, in one query."""
+    found: dict[int, list[Application]] = {}
+    query = (
+        sa.select(Application)
+        .where(Application.idea_id.in_(idea_ids), Application.known())
+        .order_by(Application.id)
+    )
+    for application in session.scalars(query):
+        found.setdefault(application.idea_id or 0, []).append(application)
+    return found
 
 
 _WITH_INSTRUMENTS = (
