@@ -12,6 +12,7 @@ from incubator.ideas import models as ideas
 from incubator.incubation import models as incubation
 from incubator.jobs import models as jobs
 from incubator.mail import models as mail
+from incubator.meetings import models as meetings
 from incubator.reference import models as reference
 from incubator.summaries import models as summaries
 from incubator.transfer import models as transfer
@@ -20,6 +21,6 @@ from incubator.visits import models as visits
 
 ROOMS = (
     audit, mail, reference, accounts, companies, ideas, followups,
-    incubation, funding, jobs, visits, background, goals, summaries, transfer, upkeep,
+    incubation, funding, jobs, visits, background, meetings, goals, summaries, transfer, upkeep,
 )  # fmt: skip
 metadata = Base.metadata

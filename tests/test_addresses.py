@@ -17,6 +17,7 @@ from incubator.funding import operations as funding
 from incubator.funding.models import ApplicationStatus, Frame, Instrument, PaymentKind
 from incubator.ideas.models import Idea, StageEvent
 from incubator.jobs.models import JobState
+from incubator.meetings import operations as meeting_operations, queries as meetings
 from incubator.summaries import operations as summaries, queries as reports
 from incubator.summaries.rules import month_before
 from incubator.transfer import operations as transfer
@@ -182,6 +183,26 @@ MAY = {
     "pipeline.idea": ALL,
     "pipeline.launch": FIELD,
     "pipeline.launch_form": FIELD,
+    "pipeline.assign": FIELD,
+    "pipeline.assign_form": FIELD,
+    "pipeline.begin_meeting": FIELD,
+    "pipeline.close_meeting": FIELD,
+    "pipeline.correct_minutes": FIELD,
+    "pipeline.decide_move": FIELD,
+    "pipeline.decide_move_form": FIELD,
+    "pipeline.decide_status": FIELD,
+    "pipeline.decide_status_form": FIELD,
+    "pipeline.decide_step": FIELD,
+    "pipeline.decide_step_form": FIELD,
+    "pipeline.discard_meeting": FIELD,
+    "pipeline.meeting": FIELD,
+    "pipeline.meeting_item": FIELD,
+    "pipeline.meeting_news": FIELD,
+    "pipeline.meetings": FIELD,
+    "pipeline.minutes": FIELD,
+    "pipeline.save_item": FIELD,
+    "pipeline.suggested_ideas": FIELD,
+    "pipeline.take_up": FIELD,
     "pipeline.merge_company": FIELD,
     "pipeline.merge_form": FIELD,
     "pipeline.move": FIELD,
@@ -294,6 +315,7 @@ def place_in(session, region_name: str, by: Actor | None = None) -> Place:
             "idea_id": idea.id,
             "incubation_id": _incubation(session, region_name),
             "key": "ideas_registered",
+            **_meeting(session, by, idea),
             "kind": "csv",
             "part": "opphav",
             "programme_id": make.programme(session, region_ids=[idea.region_id]).id,
@@ -318,6 +340,15 @@ def _event(session, idea: Idea) -> int:
 
 def _incubation(session, region_name: str) -> int:
     return make.incubation(session, region_name=region_name).id
+
+
+def _meeting(session, by: Actor, idea: Idea) -> dict[str, object]:
+    """Begin a meeting that takes the idea up."""
+    held = meetings.running(session, idea.region_id) or meeting_operations.begin_meeting(
+        session, by, region_id=idea.region_id, user_ids=()
+    )
+    item = meeting_operations.take_up(session, by, held, idea)
+    return {"meeting_id": held.id, "item_id": item.id}
 
 
 def _money(session, by: Actor, region_name: str) -> dict[str, object]:
@@ -457,6 +488,7 @@ OF_ONE_REGION = frozenset(
         "change_id",
         "goal_id",
         "incubation_id",
+        "meeting_id",
         "programme_id",
         "record_id",
         "run_id",

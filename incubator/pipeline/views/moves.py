@@ -1,12 +1,14 @@
 """Move a card: "Flytt til …", the drop, and the gate are one form and one operation."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from flask import Response, make_response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from incubator.accounts import queries as accounts
+from incubator.audit.models import Change
 from incubator.core import clock, db
 from incubator.core.access import Actor, Permission, current_actor, requires
 from incubator.core.errors import RuleBroken, Stale
@@ -16,20 +18,32 @@ from incubator.core.web import go_to, is_htmx, page
 from incubator.funding import queries as funding
 from incubator.ideas import queries as ideas
 from incubator.ideas.models import Idea, Stage, StageEvent, Status, StatusEvent
-from incubator.ideas.order import Place
+from incubator.ideas.order import TOP, Place
 from incubator.pipeline import operations, queries
 from incubator.pipeline.forms import ASKED_BY, MoveForm
 from incubator.pipeline.operations import NOTHING
-from incubator.pipeline.views.blueprint import Toast, behind_others, bp, changed
+from incubator.pipeline.views.blueprint import Toast, behind_others, bp, changed, shown_filter
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a card is moved from another page than the board: where to, and what is answered."""
+
+    action: str
+    back: str
+    done: Callable[[Change, Stage], ResponseReturnValue]
 
 
 @bp.get("/ideer/<int:idea_id>/flytt")
 @requires(Permission.IDEA_MOVE)
 def move_form(idea_id: int) -> ResponseReturnValue:
     viewer = current_actor()
-    idea = ideas.get_visible(db.session, viewer, idea_id)
-    form = MoveForm(on=clock.today())
-    return _dialog(viewer, idea, form, step="choose")
+    return ask_where(viewer, ideas.get_visible(db.session, viewer, idea_id))
+
+
+def ask_where(viewer: Actor, idea: Idea, way: Way | None = None) -> ResponseReturnValue:
+    """Answer with "Move to …"."""
+    return _dialog(viewer, idea, MoveForm(on=clock.today()), way, step="choose")
 
 
 @bp.post("/ideer/<int:idea_id>/flytt")
@@ -39,18 +53,27 @@ def move(idea_id: int) -> ResponseReturnValue:
     viewer = current_actor()
     # Held to the end: what the session has loaded and nobody holds would be read anew.
     named = ideas.get_with_names(db.session, viewer, idea_id)
-    idea = named.idea
+    return move_by_form(viewer, named.idea)
+
+
+def move_by_form(viewer: Actor, idea: Idea, way: Way | None = None) -> ResponseReturnValue:
+    """Move a card as the form says, or ask for what is missing."""
     stages = {stage.id: stage for stage in ideas.list_stages(db.session)}
     to = stages.get(whole_number(request.form.get("to_stage")) or 0)
     seen = stages.get(whole_number(request.form.get("seen_stage")) or 0)
     if to is None or seen is None:
-        return _ask_for_stage(viewer, idea)
+        return _ask_for_stage(viewer, idea, way)
     place = Place(
         whole_number(request.form.get("after_id")), whole_number(request.form.get("before_id"))
     )
-    if to is seen and idea.stage_id == seen.id:
+    if shown_filter().sort is not None and way is None:
+        # What stands beside it on a sorted board says nothing of where it belongs for all.
+        if to is seen:
+            raise RuleBroken("board_is_sorted")
+        place = TOP
+    if to is seen and idea.stage_id == seen.id and way is None:
         return _place(viewer, idea, place, list(stages.values()))
-    return _move(viewer, idea, seen, to, place, list(stages.values()))
+    return _move(viewer, idea, seen, to, place, list(stages.values()), way)
 
 
 def _place(viewer: Actor, idea: Idea, place: Place, stages: list[Stage]) -> ResponseReturnValue:
@@ -63,11 +86,17 @@ def _place(viewer: Actor, idea: Idea, place: Place, stages: list[Stage]) -> Resp
 
 
 def _move(
-    viewer: Actor, idea: Idea, seen: Stage, to: Stage, place: Place, stages: list[Stage]
+    viewer: Actor,
+    idea: Idea,
+    seen: Stage,
+    to: Stage,
+    place: Place,
+    stages: list[Stage],
+    way: Way | None,
 ) -> ResponseReturnValue:
     form = None if is_drop() else _bound_form(viewer, idea)
     if form is not None and not form.validate():
-        return _dialog(viewer, idea, form, step="gate", to=to, asking=_asked_in(form)), 422
+        return _dialog(viewer, idea, form, way, step="gate", to=to, asking=_asked_in(form)), 422
     on, answers = (form.on.data, form.answers()) if form is not None else (None, NOTHING)
     try:
         change = operations.move_idea(
@@ -77,9 +106,11 @@ def _move(
     except RuleBroken as gate:
         form = form or _bound_form(viewer, idea)
         asking = _explain(form, gate)
-        return _dialog(viewer, idea, form, step="gate", to=to, asking=asking), 422
+        return _dialog(viewer, idea, form, way, step="gate", to=to, asking=asking), 422
     except Stale as late:
-        return _moved_meanwhile(viewer, idea, late, form or _bound_form(viewer, idea))
+        return _moved_meanwhile(viewer, idea, late, form or _bound_form(viewer, idea), way)
+    if way is not None:
+        return way.done(change, to)
     text = _("Moved to %(stage)s.", stage=to.label(viewer.locale))
     toast = Toast(text, _undo_url(change.id))
     return _moved(viewer, idea, {seen.id, to.id}, toast, stages, place)
@@ -124,10 +155,10 @@ def _moved(
     )  # fmt: skip
 
 
-def _ask_for_stage(viewer: Actor, idea: Idea) -> ResponseReturnValue:
+def _ask_for_stage(viewer: Actor, idea: Idea, way: Way | None) -> ResponseReturnValue:
     form = MoveForm(on=clock.today())
     form.add_error("to_stage", _("Choose the stage that the card goes to."))
-    return _dialog(viewer, idea, form, step="choose"), 422
+    return _dialog(viewer, idea, form, way, step="choose"), 422
 
 
 def _asked_in(form: MoveForm) -> list[str]:
@@ -154,7 +185,9 @@ def _put_errors(form: MoveForm, gate: RuleBroken) -> None:
         form.add_error(ASKED_BY.get(need, (need,))[0], text)
 
 
-def _moved_meanwhile(viewer: Actor, idea: Idea, late: Stale, form: MoveForm) -> ResponseReturnValue:
+def _moved_meanwhile(
+    viewer: Actor, idea: Idea, late: Stale, form: MoveForm, way: Way | None = None
+) -> ResponseReturnValue:
     """Tell who moved the card where, or closed it, and offer the move anew from there."""
     if late.code == "changed_meanwhile":
         raise late
@@ -166,13 +199,14 @@ def _moved_meanwhile(viewer: Actor, idea: Idea, late: Stale, form: MoveForm) -> 
         "stage_label": stages[idea.stage_id].label(viewer.locale),
         "is_closed": is_closed,
     }
-    return _dialog(viewer, idea, form, step="choose", conflict=conflict), 409
+    return _dialog(viewer, idea, form, way, step="choose", conflict=conflict), 409
 
 
 def _dialog(
     viewer: Actor,
     idea: Idea,
     form: MoveForm,
+    way: Way | None,
     *,
     step: str,
     to: Stage | None = None,
@@ -193,9 +227,10 @@ def _dialog(
             "pipeline/move.html",
             block="dialog" if is_htmx() else None,
             idea={
-                "id": idea.id, "title": idea.title, "href": f"/ideer/{idea.id}",
-                "stage_id": idea.stage_id,
+                "id": idea.id, "title": idea.title, "stage_id": idea.stage_id,
+                "href": way.back if way else f"/ideer/{idea.id}",
             },
+            action=way.action if way else f"/ideer/{idea.id}/flytt",
             form=form,
             step=step,
             to_stage=next((s for s in stages if to is not None and s.id == to.id), None),
