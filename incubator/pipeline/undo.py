@@ -31,6 +31,7 @@ from incubator.jobs import operations as jobs
 from incubator.jobs.models import JobRecord
 from incubator.meetings.models import MeetingDecision
 from incubator.pipeline import joining, merging, parting
+from incubator.pipeline.bulk.undoing import naming
 from incubator.reference.queries import lock_region
 from incubator.visits import operations as visits
 from incubator.visits.models import Visit, VisitContact, VisitFollowUp, VisitIdea
@@ -71,9 +72,16 @@ def undo_change(session: Session, actor: Actor, change_id: int) -> Change:
     Raises NotFound, NotAllowed for another person's change, RuleBroken when it is undone
     already or something that stands has built on it.
     """
+    try:
+        return _undo(session, actor, change_id)
+    except RuleBroken as no:
+        raise naming(session, change_id, no) from no
+
+
+def _undo(session: Session, actor: Actor, change_id: int) -> Change:
     done = session.get(Change, change_id)
-    if done is not None and done.verb == merging.VERB:
-        return merging.undo_merge(session, actor, done)
+    if done is not None and done.verb in UNDO_OF:
+        return UNDO_OF[done.verb](session, actor, done)
     if done is None or not actor.works_in(done.region_id):
         raise NotFound("no_such_change")
     if done.actor_id != actor.id and not actor.may(Permission.IDEA_CORRECT_ANY):
