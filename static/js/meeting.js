@@ -36,6 +36,8 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const { request, response } = ctx;
   if (response?.status !== 200) return;
   if (request.method !== "GET" && request.action.endsWith("/angre")) ask("poll");
+  const [, kept] = request.action.match(/\/sak\/(\d+)$/) ?? [];
+  if (kept && request.method !== "GET") sessionStorage.removeItem(`meeting-note-${kept}`);
   follow();
   takeStored();
 });
