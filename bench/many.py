@@ -94,8 +94,7 @@ class Multiplied:
             **numbers, "company_id": self._key(f"CASE k WHEN 0 THEN company_id ELSE {firm} END"),
         }, f"id IN (SELECT id FROM s_ideas ORDER BY id LIMIT {each})")  # fmt: skip
         for table in ("stage_events", "status_events"):
-            more = numbers if table == "stage_events" else {}
-            keys = {"idea_id": self._key("idea_id"), "id": ORDER, **more}
+            keys = {"idea_id": self._key("idea_id"), "id": ORDER, **numbers}
             self._write(table, "occurred_on", keys, of_idea)
         self._write("visits", "occurred_on", {
             **numbers, "id": ORDER,

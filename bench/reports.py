@@ -86,10 +86,11 @@ def seed(session: Session, regions: int, agreements: int, recipients: int, ideas
          "stage_on": day[n], "status": "open", "status_on": day[n], "latest_on": day[n],
          "position": n << 20, "is_shared": n % 10 == 0, "last_change_id": change.id, "version": 1,
          **known} for n in range(ideas)))  # fmt: skip
-    fact = [{"idea_id": n + 1, "occurred_on": day[n], "nth": 1, **known} for n in range(ideas)]
-    _insert(session, StageEvent, (
-        {**one, "region_id": 1 + n % regions, "stage_id": 1} for n, one in enumerate(fact)
-    ))  # fmt: skip
+    fact = [
+        {"idea_id": n + 1, "region_id": 1 + n % regions, "occurred_on": day[n], "nth": 1, **known}
+        for n in range(ideas)
+    ]  # fmt: skip
+    _insert(session, StageEvent, ({**one, "stage_id": 1} for one in fact))
     _insert(session, StatusEvent, ({**one, "status": "open"} for one in fact))
     _seed_companies(session, ideas, regions, place_in, day, known)
     organisation = Organisation(name="Kommunen", name_key="kommunen", sort_key="k",

@@ -281,13 +281,12 @@ class Seeder:
             "change_id": change_id, "recorded_at": deed.at, "recorded_by_id": plan.owner_id,
         }  # fmt: skip
         on = deed.at.date()
-        fact = {**stamp, "idea_id": idea_id, "occurred_on": on, "nth": 1}
+        fact = {
+            **stamp, "idea_id": idea_id, "region_id": self.region_id, "occurred_on": on, "nth": 1,
+        }  # fmt: skip
         note = {"change_id": change_id, "subject_kind": "idea", "subject_id": idea_id}
         if deed.stage:
-            self.rows.add(
-                StageEvent, stage_id=deed.stage.id, is_estimated=False,
-                region_id=self.region_id, **fact,
-            )  # fmt: skip
+            self.rows.add(StageEvent, stage_id=deed.stage.id, is_estimated=False, **fact)
             if deed.verb == "idea.moved":
                 source = self.stages[deed.stage.nth - 2].key
                 self.rows.add(ChangeValue, field="stage", old=source, new=deed.stage.key, **note)

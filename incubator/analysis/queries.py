@@ -129,6 +129,7 @@ def reasons(session: Session, look: Look) -> dict[int, str]:
         sa.select(StatusEvent.id, StatusEvent.reason)
         .where(
             StatusEvent.status == Status.STOPPED, look.view.standing(StatusEvent),
+            *ideas.in_regions(StatusEvent, look.view),
             StatusEvent.occurred_on.between(look.span.first, look.last),
             StatusEvent.idea_id.in_(sa.select(Idea.id).where(*_here(look))),
         )

@@ -252,12 +252,23 @@ class StatusEvent(Fact, Base):
             sqlite_where=sa.text("voided_at IS NULL"),
             postgresql_where=sa.text("voided_at IS NULL"),
         ),
+        # What was stopped in a region, without asking each of its ideas.
+        sa.Index(
+            "ix_status_events_region",
+            "region_id",
+            "status",
+            "occurred_on",
+            "idea_id",
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        ),
         sa.CheckConstraint("nth >= 1", name="nth_positive"),
         sa.CheckConstraint("status <> 'stopped' OR reason IS NOT NULL", name="stop_has_reason"),
     )
 
     id: Mapped[Id]
     idea_id: Mapped[int] = mapped_column(sa.ForeignKey("ideas.id"))
+    region_id: Mapped[int | None] = mapped_column(sa.ForeignKey("regions.id"))  # as above
     status: Mapped[Status] = enum_column(Status, "status")
     nth: Mapped[int]
     look_again_on: Mapped[date | None]

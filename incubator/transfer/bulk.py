@@ -246,7 +246,7 @@ def write_status_events(work: Work, rows: Sequence[PlannedRow], idea_ids: Sequen
     events: Rows = []
     for row, idea_id in zip(rows, idea_ids, strict=True):
         first, parked_on = min(row.row.idea.dates.values()), row.row.idea.parked_on
-        common = {"idea_id": idea_id, **work.stamp}
+        common = {"idea_id": idea_id, "region_id": work.region_id, **work.stamp}
         events.append(
             {**common, "status": Status.OPEN, "occurred_on": first, "nth": 1, "reason": None}
         )

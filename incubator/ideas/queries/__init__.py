@@ -25,6 +25,7 @@ from incubator.ideas.queries.merges import Merged, courses_of, list_merged, merg
 from incubator.ideas.queries.past import (
     counts_as_of,
     first_entries,
+    in_regions,
     registered,
     registered_by_industry,
     stages_as_of,
@@ -80,6 +81,7 @@ __all__ = [
     "get_page",
     "get_visible",
     "get_with_names",
+    "in_regions",
     "list_closed",
     "list_corrections",
     "list_for_company",

@@ -149,7 +149,7 @@ def first_entries(view: View, *kinds: StageKind) -> AnySelect:
     has_earlier = (
         sa.exists()
         .where(before.idea_id == StageEvent.idea_id, before.stage_id.in_(of_kind), is_earlier)
-        .where(before.known(view.known_at), *_in_regions(before, view))
+        .where(before.known(view.known_at), *in_regions(before, view))
     )
     # The region that the event tells: that of its idea leads PostgreSQL to read all of them.
     region_id = StageEvent.region_id
@@ -161,7 +161,7 @@ def first_entries(view: View, *kinds: StageKind) -> AnySelect:
     )
 
 
-def _in_regions(event: Any, view: View) -> Iterable[sa.ColumnElement[bool]]:
+def in_regions(event: Any, view: View) -> Iterable[sa.ColumnElement[bool]]:
     """Say of an event itself where it lies, so that an index finds it without its idea."""
     if view.region_ids is not None:
         yield event.region_id.in_(view.region_ids)

@@ -15,7 +15,16 @@ from incubator.funding.models import Application, ApplicationEvent, Instrument
 from incubator.ideas.models import Idea, StageEvent, StatusEvent
 from incubator.incubation.models import Incubation
 from incubator.reference.models import FocusArea, Municipality, Organisation, Programme, Region
-from incubator.upkeep.check import applications, companies, ideas, jobs, letters, records, visits
+from incubator.upkeep.check import (
+    applications,
+    companies,
+    ideas,
+    jobs,
+    letters,
+    records,
+    search,
+    visits,
+)
 from incubator.upkeep.check.finding import Broken, Invariant, differing, keys_of, together
 
 _next_step = ideas.next_steps()
@@ -77,7 +86,8 @@ INVARIANTS = (
         together(map(ideas.too_early, ideas.EVENTS)),
     ),
     Invariant(
-        "events_region", "What happens to an idea or an application happens in its region.", ideas.elsewhere()
+        "events_region", "What happens to an idea or an application happens in its region.",
+        ideas.elsewhere(),
     ),
     Invariant(
         "facts_past", "What has occurred does not lie ahead.", records.in_the_future()
@@ -163,6 +173,7 @@ INVARIANTS = (
         "mail", "Nobody gets mail that was stopped, and what is sent is over.", letters.mail()
     ),
     Invariant("figures", "A figure of a report has its rows behind it.", letters.figures),
+    Invariant("search", "What is stored is found by its words.", search.words),
     Invariant(
         "imports", "A row of a list became one idea of its region, once.", records.imports()
     ),

@@ -139,7 +139,7 @@ def elsewhere() -> Find:
     event = ApplicationEvent
     return together(
         [
-            _elsewhere(StageEvent, Idea, StageEvent.idea_id),
+            *(_elsewhere(table, Idea, table.idea_id) for table in EVENTS),
             _elsewhere(event, Application, event.application_id),
         ]
     )
