@@ -357,6 +357,7 @@ def addresses(app, region_id, made):
         "locale": ["nb"],
         "which": ["perioden", "aret"],
         "verb": ["stopp"],
+        "deed": ["stopp"],
         "event_kind": ["fase", "status"],
     }
     for rule in app.url_map.iter_rules():

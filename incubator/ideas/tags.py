@@ -56,6 +56,13 @@ def get_tag(session: Session, region_id: int, tag_id: int) -> Tag:
     return tag
 
 
+def find_tag(session: Session, region_id: int, name: str) -> Tag | None:
+    """Find a tag of a region by its word, without case."""
+    return session.scalar(
+        sa.select(Tag).where(Tag.region_id == region_id, Tag.name_key == fold(name))
+    )
+
+
 def tag_ideas(session: Session, actor: Actor, ideas: Sequence[Idea], name: str) -> Change | None:
     """Give ideas of one region a tag, made where it is new; None when all of them have it.
 
@@ -65,9 +72,7 @@ def tag_ideas(session: Session, actor: Actor, ideas: Sequence[Idea], name: str) 
     _must_be_allowed(actor, ideas)
     region_id = ideas[0].region_id
     lock_region(session, region_id)
-    known = session.scalar(
-        sa.select(Tag).where(Tag.region_id == region_id, Tag.name_key == fold(word))
-    )
+    known = find_tag(session, region_id, word)
     having = _having(session, ideas, known) if known is not None else frozenset()
     lacking = [idea for idea in ideas if idea.id not in having]
     if not lacking:

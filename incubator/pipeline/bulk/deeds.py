@@ -137,12 +137,14 @@ def tag(session: Session, actor: Actor, chosen: Chosen, name: str) -> Change:
     return _kept(session, change, chosen)
 
 
-def untag(session: Session, actor: Actor, chosen: Chosen, tag_id: int) -> Change:
-    """Take a tag away from cards. Raises SomeCannot, NotFound."""
+def untag(session: Session, actor: Actor, chosen: Chosen, name: str) -> Change:
+    """Take a tag away from cards. Raises SomeCannot, RuleBroken where there is no such tag."""
     if (before := line_up(session, actor, chosen)) is not None:
         return before
     cards = _allowed(session, actor, chosen)
-    found = tags.get_tag(session, chosen.region_id, tag_id)
+    found = tags.find_tag(session, chosen.region_id, name)
+    if found is None:
+        raise RuleBroken("no_such_tag", fields=["tag"])
     return _kept(session, tags.untag_ideas(session, actor, cards.ideas, found), chosen)
 
 

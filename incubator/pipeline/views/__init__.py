@@ -2,6 +2,7 @@
 
 from incubator.pipeline.views import (
     board,
+    bulk,
     card,
     changed,
     companies,
@@ -20,6 +21,7 @@ from incubator.pipeline.views.blueprint import bp
 __all__ = [
     "board",
     "bp",
+    "bulk",
     "card",
     "changed",
     "companies",

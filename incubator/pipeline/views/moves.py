@@ -171,8 +171,10 @@ def _explain(form: MoveForm, gate: RuleBroken) -> list[str]:
     """Put the refusal beside its fields and give the fields to ask for."""
     asked = _asked_in(form)
     fields = [name for need in gate.fields for name in ASKED_BY.get(need, (need,))]
-    is_question = gate.code in ("gate_incomplete", "reason_missing")
+    is_question = gate.code in ("gate_incomplete", "reason_missing", "over_limit")
     is_first = is_question and not set(fields) & set(asked)
+    if gate.code == "over_limit":
+        form.reason.description = sentence(gate.code, gate.details)
     if not is_first:
         _put_errors(form, gate)
     return list(dict.fromkeys((*asked, *(f for f in fields if f != "on"))))
@@ -216,6 +218,9 @@ def _dialog(
     stages = queries.heads(ideas.list_stages(db.session), viewer.locale)
     form.to_stage.choices = [(stage.id, stage.label) for stage in stages]
     asked = list(asking)
+    order = [stage.id for stage in stages]
+    if to is not None and order.index(to.id) > order.index(idea.stage_id):
+        form.reason.label.text = _("Why more than the limit?")
     if "owner_id" in asked:
         form.owner_id.choices = [("", ""), *accounts.owner_choices(db.session, idea.region_id)]
     if "instrument_id" in asked:
