@@ -13,6 +13,7 @@ from incubator.accounts import guard, security as sign_in
 from incubator.accounts.views import bp as accounts
 from incubator.admin.views import bp as admin
 from incubator.analysis.views import bp as analysis
+from incubator.audit import once
 from incubator.background.views import bp as background
 from incubator.companies.views import bp as companies
 from incubator.core import db, formats, security, web
@@ -72,6 +73,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     guard.init_app(app)
     sign_in.init_app(app)
     for room in (*ROOMS, *EDGES):
+    once.init_app(app)
         app.register_blueprint(room)
     app.extensions[SOURCES] = CALENDAR
     db.init_app(app)
