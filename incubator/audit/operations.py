@@ -46,6 +46,8 @@ def record(
     )
     session.add(change)
     session.flush()
+    if actor.once and made_by_key(session, actor, actor.once) is None:
+        keep_key(session, change, actor.once)
     return change
 
 

@@ -61,6 +61,7 @@ class Actor:
     role_label: Any = ""
     via: Via = Via.WEB
     region_names: dict[int, str] = field(default_factory=dict, compare=False, hash=False)
+    once: str = field(default="", compare=False)  # under which it may be sent again
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions

@@ -4,9 +4,14 @@ const form = () => document.querySelector("form[data-add]");
 
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   // The form has been drawn anew, and htmx names what it stood in instead.
-  if (!ctx.sourceElement?.matches?.("#add, form[data-add]") || ctx.response?.status !== 200) return;
-  empty();
+  if (!ctx.sourceElement?.matches?.("#add, form[data-add]") || !ctx.response) return;
+  if (ctx.response.status === 200) empty();
+  if (![401, 502, 503, 504].includes(ctx.response.status)) document.dispatchEvent(new Event("addheard"));
 });
+
+// Without contact, or signed out, the line waits in its field and is sent again by itself.
+const heard = () => new Promise((done) => document.addEventListener("addheard", done, { once: true }));
+const isRefused = () => form().querySelector(".error") !== null;
 
 function empty() {
   const { title, company } = form().elements;
@@ -27,8 +32,8 @@ document.addEventListener("paste", async (event) => {
     elements.title.value = title.trim();
     elements.company.value = company.trim();
     await htmx.ajax("POST", "/ideer/ny", { source: form(), target: "#add", swap: "outerHTML" });
-    // Refused or no contact: the line stays in the field.
-    if (form().elements.title.value) break;
+    if (form().elements.title.value && !isRefused()) await heard();
+    if (form().elements.title.value) break; // Refused: the line stays in the field.
     added += 1;
   }
   const detail = form().dataset.many.replace("{n}", added);
