@@ -183,8 +183,11 @@ def idea(
 def ripe_idea(session: Session, stage: str = "idea", **over: Any) -> Idea:
     """Write down an idea that has an owner, a problem, and a company with its number."""
     by = over.get("by") or command_line()
-    given = {"company_id": company(session).id, "owner_id": user(session).id, **over}
-    made = idea(session, stage, **given)
+    if "company_id" not in over:
+        over["company_id"] = company(session).id
+    if "owner_id" not in over:
+        over["owner_id"] = user(session).id
+    made = idea(session, stage, **over)
     ideas.edit_idea(session, by, made, {"problem": "Flis går til spille."})
     return made
 

@@ -1,6 +1,6 @@
 """Whatever is done in whatever order: what is stored, counted and asked of the past agrees.
 
-`HISTORIES=2000` runs as many of them, and other ones each time.
+A run makes 100 short ones. `HISTORIES=2000` makes as many long ones, and others each time.
 """
 
 import os
@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, settings, strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
-    invariant,
     rule,
     run_state_machine_as_test,
 )
@@ -27,7 +26,7 @@ from incubator.ideas import corrections, operations as ideas, queries as stored
 from incubator.ideas.models import Idea, StageEvent, StatusEvent
 from incubator.ideas.order import Place
 from incubator.ideas.queries import Filter, Pick
-from incubator.pipeline import card
+from incubator.pipeline import card, joining
 from incubator.pipeline.operations import place_idea
 from incubator.pipeline.queries import board_as_of
 from incubator.pipeline.undo import undo_change
@@ -37,8 +36,11 @@ from tests import make
 ME = command_line()
 BEGIN = date(2026, 3, 2)
 KEYS = ("idea", "case", "incubator_company", "rd_application", "commercialisation")
-ACTIONS = ("add", "move", "move", "move", "park", "stop", "launch", "reopen", "reopen", "place")
-CORRECTIONS = ("redate", "redate", "void", "undo")
+ACTIONS = (
+    "add", "add", "move", "move", "move", "park", "stop", "launch", "reopen", "reopen", "place",
+    "merge", "merge",
+)  # fmt: skip
+CORRECTIONS = ("redate", "redate", "void", "undo", "part", "part")
 WHICH = st.integers(0, 4)  # which idea, or which of the latest changes
 STAGE = st.sampled_from(KEYS)
 LATER = st.sampled_from((1, 0, 2, 4))  # days since the step before
@@ -46,8 +48,8 @@ AGO = st.sampled_from((1, 0, 2, 3))  # days ago that it happened
 DAYS = st.integers(-3, 3)  # by which a date was wrong
 ASKED = int(os.environ.get("HISTORIES", "0"))
 BOUNDED = settings(
-    max_examples=ASKED or 8,
-    stateful_step_count=40,
+    max_examples=ASKED or 100,
+    stateful_step_count=40 if ASKED else 12,
     deadline=None,
     derandomize=not ASKED,
     phases=(Phase.explicit, Phase.generate),  # each example writes to a database
@@ -68,11 +70,65 @@ class Told:
         self.stages = [event for event in self.stages if event[2] != change]
         self.statuses = [event for event in self.statuses if event[2] != change]
 
+    @property
+    def day(self):
+        """Give the day on which it was registered."""
+        return self.stages[0][0]
+
+    def first(self, key):
+        """Give the day on which it first came to a stage, or the end of days."""
+        return min((day for day, what, _ in self.stages if what == key), default=date.max)
+
+    def copy(self):
+        return Told(self.idea, self.change, deepcopy(self.stages), deepcopy(self.statuses))
+
+    def read(self, session):
+        """Tell what is stored."""
+        keys = {stage.id: key for key, stage in make.stages(session).items()}
+        for table, told in ((StageEvent, self.stages), (StatusEvent, self.statuses)):
+            query = sa.select(table).where(table.idea_id == self.idea.id, table.known())
+            told[:] = [
+                (
+                    e.occurred_on,
+                    keys[e.stage_id] if table is StageEvent else e.status.value,
+                    e.change_id,
+                )
+                for e in session.scalars(query.order_by(table.occurred_on, table.nth))
+            ]
+
     def on(self, day):
         """Give stage and status when a day ended, or None before the beginning."""
         stage = [what for when, what, _ in self.stages if when <= day]
         status = [what for when, what, _ in self.statuses if when <= day]
         return (stage[-1], status[-1]) if stage else None
+
+
+def joined(kept, gone, day):
+    """Say how two ideas that are one stood when a day ended.
+
+    In the stage that either came to last, but of the one that is not kept only each stage that
+    the other one had not been in by then. Open while either was, launched once either was.
+    """
+    stages = [(when, 0, n, what) for n, (when, what, _) in enumerate(kept.stages)]
+    for n, (when, what, _) in enumerate(gone.stages):
+        if when == gone.first(what) < kept.first(what):
+            stages.append((when, 1, n, what))
+    came = [one for one in stages if one[0] <= day]
+    statuses = [
+        max(
+            (when, is_gone, n, what)
+            for n, (when, what, _) in enumerate(one.statuses)
+            if when <= day
+        )
+        for is_gone, one in enumerate((kept, gone))
+        if one.day <= day
+    ]
+    if not came:
+        return None
+    found = {what for *_, what in statuses}
+    return max(came)[-1], next(
+        (what for what in ("launched", "open") if what in found), max(statuses)[-1]
+    )
 
 
 class History:
@@ -83,9 +139,13 @@ class History:
         self.told: list[Told] = []
         self.changes: list[int] = []
         self.before: dict[int, list[Told]] = {}  # what was told before a correction
+        self.merged: dict[int, tuple[Told, Told]] = {}  # the two that a merge made one
         self.known: dict[date, list[Told]] = {}  # what was told when a day ended
         self.company = make.company(session)
         self.owner = make.user(session)
+        clock.set(self.day)
+        for stage, days in (("idea", 0), ("case", 2)):
+            self._add(None, 0, stage, self.day - timedelta(days=days))
 
     def step(self, action, which, stage, later, ago):
         if later:
@@ -124,10 +184,7 @@ class History:
 
     def account(self):
         """Give what is told now, to be kept."""
-        return [
-            Told(told.idea, told.change, deepcopy(told.stages), deepcopy(told.statuses))
-            for told in self.told
-        ]
+        return [told.copy() for told in self.told]
 
     def _add(self, _subject, which, stage, on):
         made = make.ripe_idea(
@@ -171,15 +228,50 @@ class History:
         change = ideas.reopen_idea(self.session, ME, subject.idea, on=on, reason="Klar.")
         self._close(subject, "open", on, change)
 
+    def _merge(self, subject, which, _stage, _on):
+        """Merge two ideas, and hold what became of them against what was told of each."""
+        others = [told for told in self.told if told is not subject] or self.told
+        other = others[which % len(others)]
+        kept, gone = sorted((subject, other), key=lambda told: (told.day, told.idea.id))
+        expected = {day: joined(kept, gone, day) for day in self.days()}
+        firsts = {key: min(kept.first(key), gone.first(key)) for key in KEYS}
+        change = joining.merge_ideas(self.session, ME, subject.idea, other.idea)
+        self.merged[change.id] = (kept.copy(), gone)
+        kept.read(self.session)
+        assert {day: kept.on(day) for day in expected} == expected
+        assert {key: kept.first(key) for key in KEYS} == firsts
+        self.told.remove(gone)
+        self.changes.append(change.id)
+
+    def _tell_of_both(self, change):
+        """Tell of two ideas again what was told before they were merged."""
+        was, gone = self.merged.pop(change)
+        kept = next(told for told in self.told if told.idea is was.idea)
+        kept.stages, kept.statuses = was.stages, was.statuses
+        gone.idea = self.session.get(Idea, stored.merged_into(self.session, gone.idea.id))
+        self.told.append(gone)
+        DONE["parted"] = DONE.get("parted", 0) + 1
+
     def _place(self, subject, which, _stage, _on):
         other = self.told[(which + 1) % len(self.told)].idea
         change = place_idea(self.session, ME, subject.idea, Place(after_id=other.id))
         self.changes.append(change.id)
 
     def _undo(self, _subject, which, _stage, _on):
-        change = self.changes[-1 - which % len(self.changes)]
+        self._take_back(self.changes[-1 - which % len(self.changes)])
+
+    def _part(self, *how):
+        """Undo the latest merge, or make one."""
+        if self.merged:
+            self._take_back(max(self.merged))
+        else:
+            self._merge(*how)
+
+    def _take_back(self, change):
         undo_change(self.session, ME, change)
         self.changes.remove(change)
+        if change in self.merged:
+            self._tell_of_both(change)
         if change in self.before:
             idea, stages, statuses = self.before.pop(change)
             told = next(told for told in self.told if told.idea is idea)
@@ -265,12 +357,9 @@ class Histories(RuleBasedStateMachine):
     def is_put_right(self, action, **how):
         self.history.step(action, **how)
 
-    @invariant()
-    def stands_as_told(self):
-        stored_is_what_was_told(self.session, self.history)
-
     def teardown(self):
         try:
+            stored_is_what_was_told(self.session, self.history)
             boards_are_what_was_told(self.session, self.history)
             boards_were_known_as_told(self.session, self.history)
             durations_add_up(self.session, self.history)
@@ -285,7 +374,17 @@ def test_random_histories_agree_with_a_plain_account_of_them(session, clock):
     make.stages(session)
     DONE.clear()
     run_state_machine_as_test(lambda: Histories(session, clock), settings=BOUNDED)
-    assert DONE.keys() >= {"add", "move", "park", "reopen", "undo", "redate", "void"}
+    assert DONE.keys() >= {
+        "add",
+        "move",
+        "park",
+        "reopen",
+        "undo",
+        "redate",
+        "void",
+        "merge",
+        "parted",
+    }
     if ASKED:
         print(f"{ASKED} histories:", ", ".join(f"{n} {what}" for what, n in sorted(DONE.items())))  # noqa: T201
 
@@ -300,10 +399,17 @@ def stored_is_what_was_told(session, history):
     assert standing == len(history.told)
 
 
+def some(every, few=2):
+    """Choose some of many, more of a long history: the last, and others evenly before it."""
+    found = list(every)
+    most = few * (6 if ASKED else 1)
+    return [found[-1 - n * len(found) // most] for n in range(min(most, len(found)))]
+
+
 def boards_are_what_was_told(session, history):
     keys = {stage.id: key for key, stage in make.stages(session).items()}
     picks = [Pick(stage_id, limit=500) for stage_id in keys]
-    for day in history.days():
+    for day in some(history.days()):
         stood = stored.board_stood(session, ME, View(day), Filter(), picks)
         states = {told.idea.id: told.on(day) for told in history.told if told.on(day)}
         shown = {(one.id, keys[one.stage_id]) for one in stood.cards}
@@ -312,12 +418,12 @@ def boards_are_what_was_told(session, history):
         assert counted == {
             state: list(states.values()).count(state) for state in set(states.values())
         }, day
-    for day in history.days()[::6]:
+    for day in some(history.days(), 1):
         assert board_as_of(session, View(day)) == history.board(day), day
 
 
 def boards_were_known_as_told(session, history):
-    for day, told in list(history.known.items())[::2]:
+    for day, told in some(history.known.items(), 1):
         known_at = times.end_of(day)
         for asked in (day, day - timedelta(days=2)):
             found = board_as_of(session, View(asked, known_at))
@@ -343,7 +449,7 @@ def metrics_count_their_rows(session, history):
     assert values["ideas_registered"] == len(history.told)
     assert values["cases_opened"] == len(history.first_entries("case"))
     assert values["ideas_commercialised"] == len(history.first_entries("commercialisation"))
-    for day in history.days()[1::5]:
+    for day in some(history.days(), 1) if ASKED else ():
         until = goals.all_values(session, View(day), Period(period.first, day))
         opened = [first for first in history.first_entries("case") if first <= day]
         assert until["cases_opened"] == len(opened), day
