@@ -81,7 +81,13 @@ def _agreements(viewer: Actor) -> AnySelect:
 
 
 def list_agreements(
-    session: Session, viewer: Actor, region_id: int, *, is_running: bool, number: int = 1
+    session: Session,
+    viewer: Actor,
+    region_id: int,
+    *,
+    is_running: bool,
+    number: int = 1,
+    size: int = PAGE,
 ) -> Sequence[Agreement]:
     """List a page of a region's incubations, and one more: by company, the ended ones by day."""
     order = (Company.sort_key,) if is_running else (Incubation.left_on.desc(),)
@@ -89,8 +95,8 @@ def list_agreements(
         _agreements(viewer)
         .where(Incubation.region_id == region_id, Incubation.left_on.is_(None) == is_running)
         .order_by(*order, Incubation.id)
-        .offset((number - 1) * PAGE)
-        .limit(PAGE + 1)
+        .offset((number - 1) * size)
+        .limit(size + 1)
     )
     return [Agreement(*row) for row in session.execute(query)]
 

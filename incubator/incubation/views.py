@@ -11,7 +11,8 @@ from incubator.core.access import Permission, current_actor, requires
 from incubator.core.errors import RuleBroken, Stale
 from incubator.core.forms import Form, whole_number
 from incubator.core.refusals import sentence
-from incubator.core.web import go_to, is_htmx, page
+from incubator.core.sheets import Cell, SheetOut, as_csv, as_xlsx
+from incubator.core.web import download, go_to, is_htmx, page
 from incubator.ideas import queries as ideas
 from incubator.incubation import operations, queries
 from incubator.incubation.forms import EndForm, PhaseForm
@@ -20,6 +21,8 @@ from incubator.incubation.words import PHASES, REASON_LABELS
 from incubator.reference.queries import choose_region
 
 bp = Blueprint("incubation", __name__, url_prefix="/inkubator")
+
+MOST_EXPORTED = 20_000
 
 
 @bp.get("")
@@ -45,6 +48,35 @@ def index() -> ResponseReturnValue:
         reasons=REASON_LABELS,
         today=clock.today(),
     )
+
+
+@bp.get("/eksport.<any(csv, xlsx):kind>")
+@requires(Permission.COMPANY_SEE)
+def export(kind: str) -> ResponseReturnValue:
+    """Answer with the list as a file: the rows that the page shows, all of them."""
+    viewer = current_actor()
+    region_id = choose_region(viewer, whole_number(request.args.get("region")))
+    is_running = request.args.get("vis") != "avsluttet"
+    found = queries.list_agreements(
+        db.session, viewer, region_id, is_running=is_running, size=MOST_EXPORTED
+    )
+    if len(found) > MOST_EXPORTED:
+        raise RuleBroken("too_many_rows", most=MOST_EXPORTED)
+    header = (
+        _("Company"), _("Admitted"), _("Phase"), _("The period began"), _("Left"), _("Reason"),
+        _("Ideas"),
+    )  # fmt: skip
+    sheet = SheetOut(_("The incubator"), header, [_cells(one) for one in found])
+    name = f"{_('The incubator')} {viewer.region_names[region_id]} {clock.today()}.{kind}"
+    return download(as_csv(sheet) if kind == "csv" else as_xlsx(sheet), name)
+
+
+def _cells(one: Agreement) -> list[Cell]:
+    incubation, reason = one.incubation, REASON_LABELS[one.end.reason] if one.end else None
+    return [
+        one.company, incubation.occurred_on, incubation.phase, incubation.period_started_on,
+        incubation.left_on, str(reason) if reason else None, one.ideas,
+    ]  # fmt: skip
 
 
 @bp.get("/<int:incubation_id>")

@@ -73,6 +73,7 @@ def list_companies(
     *,
     order: Order = Order.NAME,
     offset: int = 0,
+    limit: int = PAGE,
 ) -> Listed:
     """List companies, with what the viewer's regions have to do with them; two queries."""
     conditions = [Company.known(), *_conditions(viewer, narrowed, today)]
@@ -82,7 +83,7 @@ def list_companies(
         .where(*conditions)
         .order_by(*_ordered(order))
         .offset(offset)
-        .limit(PAGE)
+        .limit(limit)
         .subquery()
     )
     open_ideas = (
@@ -94,7 +95,8 @@ def list_companies(
     query = (
         sa.select(
             Company.id, Company.name, Company.orgnr, Company.employees,
-            Company.last_contact_on, Company.industry_section,
+            Company.last_contact_on, Company.industry_section, Company.industry_code,
+            Company.founded_on,
             Municipality.name.label("municipality"), open_ideas.label("open_ideas"),
             _runs(viewer).label("is_incubated"),
         )
@@ -103,6 +105,23 @@ def list_companies(
         .order_by(*_ordered(order))
     )  # fmt: skip
     return Listed(session.execute(query).all(), total)
+
+
+def list_people(
+    session: Session, viewer: Actor, narrowed: Filter, today: date, *, limit: int
+) -> Sequence[AnyRow]:
+    """List the contacts at the companies that the list shows, by company and name."""
+    query = (
+        sa.select(
+            Company.name.label("company"), Company.orgnr, Contact.name, Contact.title,
+            Contact.telephone, Contact.email,
+        )
+        .join(Contact, Contact.company_id == Company.id)
+        .where(Company.known(), Contact.known(), *_conditions(viewer, narrowed, today))
+        .order_by(Company.sort_key, Company.id, Contact.sort_key, Contact.id)
+        .limit(limit)
+    )  # fmt: skip
+    return session.execute(query).all()
 
 
 def _ordered(order: Order) -> tuple[Any, ...]:

@@ -32,7 +32,8 @@ CHOSEN = frozenset({"1"})
 Answer = Callable[..., ResponseReturnValue]
 
 
-def _asked_filter() -> Filter:
+def asked_companies() -> Filter:
+    """Read from the address what the list of companies is narrowed to."""
     asked = request.args
     age, section = asked.get("kontakt", ""), asked.get("naering", "")
     incubated = {"ja": True, "nei": False}.get(asked.get("inkubator", ""))
@@ -48,7 +49,8 @@ def _asked_filter() -> Filter:
     )
 
 
-def _asked_order() -> Order:
+def asked_order() -> Order:
+    """Read from the address how the list of companies is sorted."""
     asked = request.args.get("sorter", "")
     return Order(asked) if asked in {order.value for order in Order} else Order.NAME
 
@@ -73,7 +75,7 @@ def _query_of(narrowed: Filter, order: Order) -> dict[str, Any]:
 @bp.get("/bedrifter")
 @requires(Permission.COMPANY_SEE)
 def companies_index() -> ResponseReturnValue:
-    viewer, narrowed, order = current_actor(), _asked_filter(), _asked_order()
+    viewer, narrowed, order = current_actor(), asked_companies(), asked_order()
     number = max(1, whole_number(request.args.get("side")) or 1)
     offset = (number - 1) * queries.PAGE
     found = companies.list_companies(
@@ -99,6 +101,14 @@ def companies_index() -> ResponseReturnValue:
         section_labels=SECTION_LABELS,
         ages=AGES,
         today=clock.today(),
+        exports=[
+            (label, f"/{name}.{kind}?{urlencode(query)}".rstrip("?"))
+            for label, name, kind in (
+                ("Excel", "bedrifter", "xlsx"),
+                ("CSV", "bedrifter", "csv"),
+                (_("Contacts"), "kontakter", "xlsx"),
+            )
+        ],
         pages=paging(number, queries.PAGE, found.total, address),
     )
 

@@ -12,7 +12,7 @@ from incubator.core import clock, db
 from incubator.core.access import Actor, Permission, current_actor, requires
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.forms import whole_number
-from incubator.core.sheets.writing import as_xlsx
+from incubator.core.sheets.writing import as_csv, as_xlsx
 from incubator.core.web import download, page
 from incubator.reference.queries import choose_region, municipalities_of
 from incubator.visits import queries
@@ -46,7 +46,10 @@ def index() -> ResponseReturnValue:
         municipalities=municipalities_of(db.session, region_id),
         company=_company_named(found, narrowed),
         clear_url=address("/besok", region_id, Filter(narrowed.whose)),
-        export_url=address("/besok/eksport.xlsx", region_id, narrowed),
+        exports=[
+            (label, address(f"/besok/eksport.{kind}", region_id, narrowed))
+            for label, kind in (("Excel", "xlsx"), ("CSV", "csv"))
+        ],
         can_export=total <= queries.MOST_EXPORTED,
         most_exported=queries.MOST_EXPORTED,
         shown=_shown(found, lambda **edge: address("/besok", region_id, narrowed, **edge)),
@@ -87,17 +90,18 @@ def _shown(found: Page, link: Any) -> dict[str, Any]:
     }
 
 
-@bp.get("/eksport.xlsx")
+@bp.get("/eksport.<any(csv, xlsx):kind>")
 @requires(Permission.VISIT_SEE)
-def export() -> ResponseReturnValue:
+def export(kind: str) -> ResponseReturnValue:
     viewer = current_actor()
     region_id = choose_region(viewer, whole_number(request.args.get("region")))
     narrowed = asked_filter()
     if queries.count_visits(db.session, viewer, region_id, narrowed) > queries.MOST_EXPORTED:
         raise RuleBroken("too_many_rows", most=queries.MOST_EXPORTED)
     rows = queries.list_to_export(db.session, viewer, region_id, narrowed)
-    name = f"{_('Visits')} {viewer.region_names[region_id]} {clock.today()}.xlsx"
-    return download(as_xlsx(visits_sheet(rows)), name)
+    name = f"{_('Visits')} {viewer.region_names[region_id]} {clock.today()}.{kind}"
+    sheet = visits_sheet(rows)
+    return download(as_csv(sheet) if kind == "csv" else as_xlsx(sheet), name)
 
 
 @of_company.get("/<int:company_id>/besok")
