@@ -4,7 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
-from flask_security import UserMixin
+from flask_security import AsaList, UserMixin, WebAuthnMixin
+from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import relationship
 
 from incubator.core.db import Base, Id, Mapped, enum_column, mapped_column
@@ -37,7 +38,18 @@ class User(Base, UserMixin):
     locale: Mapped[str] = mapped_column(sa.String(2), default="nb")
     created_at: Mapped[datetime]
     wants_digest: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    # The names of these are Flask-Security's.
+    tf_primary_method: Mapped[str | None]
+    tf_totp_secret: Mapped[str | None]  # encrypted
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
+    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(
+        sa.String(64), unique=True, index=True
+    )
 
+    # Read by Flask-Security's own pages alone, on which it is one person's.
+    webauthn: Mapped[list["Passkey"]] = relationship(
+        back_populates="user", lazy="select", cascade="all, delete-orphan"
+    )
     regions: Mapped[list["UserRegion"]] = relationship(
         back_populates="user", lazy="raise_on_sql", cascade="all, delete-orphan"
     )
@@ -57,6 +69,56 @@ class UserRegion(Base):
     region_id: Mapped[int] = mapped_column(sa.ForeignKey("regions.id"), primary_key=True)
 
     user: Mapped[User] = relationship(back_populates="regions", lazy="raise_on_sql")
+
+
+class Invitation(Base):
+    """A link by e-mail with which a new person chooses a password; only its hash is kept."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    sent_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class SignIn(Base):
+    """A person is signed in with one browser. The cookie holds the key, this its hash."""
+
+    __tablename__ = "sign_ins"
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    key_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    began_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    browser: Mapped[str]
+    is_strong: Mapped[bool] = mapped_column(default=False)  # more than a password was shown
+
+
+class Passkey(Base, WebAuthnMixin):
+    """A passkey of a person; its columns are named as Flask-Security wants them."""
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(sa.LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    sign_count: Mapped[int | None]
+    transports: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
+    extensions: Mapped[str | None]
+    name: Mapped[str]
+    usage: Mapped[str]
+    backup_state: Mapped[bool]
+    device_type: Mapped[str]
+    lastuse_datetime: Mapped[datetime]
+
+    user: Mapped[User] = relationship(back_populates="webauthn", lazy="select")
 
 
 class SignInAttempt(Base):

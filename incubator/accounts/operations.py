@@ -50,23 +50,41 @@ def create_user(
     the address taken or none, the password too short, or no region given to work in.
     """
     must(actor, Permission.ADMIN)
-    if not name.strip():
-        raise RuleBroken("name_missing", fields=["name"])
+    user = make_user(
+        session, email=email, name=name, role=role, password=password, region_ids=region_ids,
+        organisation_id=organisation_id, locale=locale,
+    )  # fmt: skip
+    audit.record(session, actor, "user.created", kind="user", subject_id=user.id)
+    return user
+
+
+def make_user(
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    password: str | None,
+    region_ids: Sequence[int],
+    organisation_id: int | None,
+    locale: str,
+) -> User:
+    """Make a person as a part of a change; without a password for one who is invited."""
+    must_fit(name, role)
     address = clean_email(email)
-    chosen = unicodedata.normalize(UNICODE_FORM, password)
-    if len(chosen) < MIN_PASSWORD:
-        raise RuleBroken("password_too_short", fields=["password"], least=MIN_PASSWORD)
+    chosen = None if password is None else clean_password(password)
     if queries.find_user(session, address):
         raise RuleBroken("email_taken", fields=["email"])
-    if role != Role.ADMIN and not region_ids:
-        raise RuleBroken("region_missing", fields=["region_ids"])
+    must_fit(name, role, region_ids)
+    if locale not in LOCALES:
+        raise RuleBroken("unknown_language", fields=["locale"])
     user = User(
         email=address,
         name=" ".join(name.split()),
         name_key=fold(name),
         sort_key=sort_key(name),
         initials=initials_of(name),
-        password=hash_password(chosen),
+        password=None if chosen is None else hash_password(chosen),
         active=True,
         fs_uniquifier=secrets.token_hex(32),
         role=role,
@@ -77,8 +95,23 @@ def create_user(
     )
     session.add(user)
     flush(session)
-    audit.record(session, actor, "user.created", kind="user", subject_id=user.id)
     return user
+
+
+def must_fit(name: str, role: Role, region_ids: Sequence[int] | None = None) -> None:
+    """Raise RuleBroken when the name is missing, or no region is given to work in."""
+    if not name.strip():
+        raise RuleBroken("name_missing", fields=["name"])
+    if role != Role.ADMIN and region_ids is not None and not region_ids:
+        raise RuleBroken("region_missing", fields=["region_ids"])
+
+
+def clean_password(password: str) -> str:
+    """Give a password as it is hashed. Raises RuleBroken when it is too short."""
+    chosen = unicodedata.normalize(UNICODE_FORM, password)
+    if len(chosen) < MIN_PASSWORD:
+        raise RuleBroken("password_too_short", fields=["password"], least=MIN_PASSWORD)
+    return chosen
 
 
 def make_first_admin(session: Session, *, email: str, name: str, password: str) -> User:

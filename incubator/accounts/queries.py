@@ -5,12 +5,15 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from incubator.accounts.models import Role, User, UserRegion
+from incubator.accounts.models import Invitation, Role, User, UserRegion
 from incubator.accounts.permissions import PERMISSIONS, ROLE_LABELS
+from incubator.accounts.sessions import hash_of
+from incubator.core import clock
 from incubator.core.access import Actor
 from incubator.core.db import AnyRow
+from incubator.core.errors import NotFound
 from incubator.core.texts import fold
-from incubator.reference.models import Region
+from incubator.reference.models import Organisation, Region
 
 _works_in = sa.and_(UserRegion.user_id == User.id, UserRegion.region_id == Region.id)
 _sees = sa.or_(User.role == Role.ADMIN, sa.exists().where(_works_in))
@@ -62,6 +65,29 @@ def find_user(session: Session, email: str) -> User | None:
     return session.scalar(sa.select(User).where(User.email == fold(email)))
 
 
+def get_user(session: Session, user_id: int) -> User:
+    """Give a person. Raises NotFound."""
+    found = session.get(User, user_id)
+    if found is None:
+        raise NotFound("no_such_person")
+    return found
+
+
+def invited_by(session: Session, token: str) -> User | None:
+    """Give who was invited by a link, as long as it works."""
+    return session.scalar(
+        sa.select(User)
+        .join(Invitation, Invitation.user_id == User.id)
+        .where(
+            Invitation.token_hash == hash_of(token),
+            Invitation.used_at.is_(None),
+            Invitation.withdrawn_at.is_(None),
+            Invitation.expires_at > clock.now(),
+            User.active,
+        )
+    )
+
+
 def is_empty(session: Session) -> bool:
     """Say whether nobody has an account yet."""
     return session.scalar(sa.select(User.id).limit(1)) is None
@@ -87,9 +113,29 @@ def who_works_in(session: Session, region_id: int, user_ids: Collection[int]) ->
 
 
 def people(session: Session) -> list[AnyRow]:
-    """List everybody, by name."""
-    columns = (User.id, User.name, User.email, User.role, User.active)
-    return list(session.execute(sa.select(*columns).order_by(User.sort_key, User.id)).all())
+    """List everybody, by name, with their organisation and how long an invitation works."""
+    waiting = (
+        sa.select(sa.func.max(Invitation.expires_at))
+        .where(
+            Invitation.user_id == User.id,
+            Invitation.used_at.is_(None),
+            Invitation.withdrawn_at.is_(None),
+        )
+        .scalar_subquery()
+    )
+    columns = (
+        User.id, User.name, User.email, User.role, User.active,
+        Organisation.name.label("organisation"), User.password.is_(None).label("is_invited"),
+        waiting.label("invited_until"), User.tf_primary_method.is_not(None).label("has_codes"),
+    )  # fmt: skip
+    query = sa.select(*columns).outerjoin(Organisation, Organisation.id == User.organisation_id)
+    return list(session.execute(query.order_by(User.sort_key, User.id)).all())
+
+
+def region_ids_of(session: Session, user_id: int) -> list[int]:
+    """List the regions in which a person works."""
+    mine = sa.select(UserRegion.region_id).where(UserRegion.user_id == user_id)
+    return list(session.scalars(mine.order_by(UserRegion.region_id)))
 
 
 def regions_of_people(session: Session) -> dict[int, list[str]]:

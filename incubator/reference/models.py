@@ -149,3 +149,12 @@ class FocusArea(Base):
     name_key: Mapped[str]
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
+
+
+class Setting(Base):
+    """What an administrator has set by page; what is not here is as the program was made."""
+
+    __tablename__ = "settings"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
