@@ -2,6 +2,7 @@
 // to move.js. Never with a finger: a phone has "Move" on each card.
 const board = document.getElementById("board");
 const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+const isSelecting = () => document.body.classList.contains("is-selecting");
 let isCancelled = false;
 
 if (board.classList.contains("may-move") && matchMedia("(any-pointer: fine)").matches) {
@@ -21,7 +22,7 @@ function make(list) {
   const sortable = new window.Sortable(list, {
     group: "cards",
     draggable: ".card",
-    filter: (event) => event.pointerType === "touch" || "waiting" in board.dataset,
+    filter: (event) => event.pointerType === "touch" || "waiting" in board.dataset || isSelecting(),
     preventOnFilter: false,
     forceFallback: true,
     fallbackOnBody: true,

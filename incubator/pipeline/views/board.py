@@ -18,7 +18,7 @@ from incubator.ideas import operations as idea_operations, queries as ideas
 from incubator.ideas.models import Status
 from incubator.ideas.order import TOP
 from incubator.ideas.queries import Filter
-from incubator.pipeline import queries, undo
+from incubator.pipeline import bulk, queries, undo
 from incubator.pipeline.narrowing import BoardFilter
 from incubator.pipeline.views import finding, past
 from incubator.pipeline.views.blueprint import (
@@ -31,6 +31,7 @@ from incubator.pipeline.views.blueprint import (
     query_of,
     region_of,
 )  # fmt: skip
+from incubator.pipeline.views.deeds import BUTTONS, DEEDS
 from incubator.visits import queries as visits
 
 MOST_CHANGED = 100  # beyond that a board is better loaded anew
@@ -76,6 +77,9 @@ def _board_page(viewer: Actor, region: Region, narrowed: BoardFilter, version: i
         "may_move": viewer.may(Permission.IDEA_MOVE),
         "today": today,
         "past_url": past.address(region, narrowed),
+        "select_url": f"/tavle/velg?{query}",
+        "deeds": [(word, DEEDS[word]) for word in BUTTONS],
+        "most": bulk.MOST,
         **finding.bar(region, narrowed),
     }
     if is_htmx():

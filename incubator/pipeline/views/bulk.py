@@ -22,10 +22,8 @@ from incubator.pipeline import bulk, queries, undo
 from incubator.pipeline.bulk import Chosen, Held, Seen, SomeCannot
 from incubator.pipeline.views.asked import Region, asked_filter, asked_region, query_of, region_of
 from incubator.pipeline.views.blueprint import Toast, bp, changed
-from incubator.pipeline.views.deeds import DEEDS, Deed
+from incubator.pipeline.views.deeds import BUTTONS, DEEDS, Deed
 from incubator.pipeline.views.gating import Gating
-
-BUTTONS = ("ansvarlig", "oppfolging", "merke", "satsing", "parker", "stopp")
 
 
 @bp.get("/tavle/velg")

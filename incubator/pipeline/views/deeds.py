@@ -182,3 +182,5 @@ DEEDS: Mapping[str, Deed] = {
         lambda n, _form: ngettext("%(num)d card stopped.", "%(num)d cards stopped.", n), _l("Stop"),
     ),
 }  # fmt: skip
+# In the order of their buttons.
+BUTTONS = ("ansvarlig", "oppfolging", "merke", "satsing", "parker", "stopp")
