@@ -1,5 +1,7 @@
 // The dialog and the sheet: open as long as there is something in them. An idea opened over the
 // board has its own address, and Back closes it.
+import { find, mark } from "./focus.js";
+
 const boxes = [...document.querySelectorAll("dialog[data-box]")];
 const toasts = document.getElementById("toasts");
 const sheet = document.querySelector("dialog[data-sheet]");
@@ -49,8 +51,9 @@ function openSheet(href, isNew) {
 }
 
 function show(box) {
-  const from = document.activeElement?.closest?.("[id]");
-  openers.set(box, from?.id);
+  const from = document.activeElement;
+  const next = from?.closest?.(".card")?.nextElementSibling?.id;
+  openers.set(box, { place: mark(from), id: from?.closest?.("[id]")?.id, next });
   box.showModal();
   if (!box.querySelector("[autofocus]")) box.querySelector("[data-dialog-title]")?.focus();
   box.append(toasts);
@@ -61,11 +64,20 @@ function closed(box, inside) {
   (boxes.findLast((other) => other.open) ?? document.body).append(toasts);
   if (box === sheet && history.state?.sheet) history.back();
   // The opener may have been drawn anew meanwhile.
-  const opener = document.getElementById(openers.get(box));
-  if (document.activeElement === document.body && opener) {
-    (opener.matches("a, button, input") ? opener : opener.querySelector("a"))?.focus();
-  }
+  giveBack(box);
+  setTimeout(() => giveBack(box));
   box.dispatchEvent(new CustomEvent("boxclosed", { bubbles: true }));
+}
+
+function giveBack(box) {
+  const here = document.activeElement;
+  if (here && here !== document.body && !here.matches("dialog") && here.isConnected) return;
+  const { place, id, next } = openers.get(box) ?? {};
+  const around = id && document.getElementById(id);
+  const opener = find(place) ?? (around?.matches("a, button, input") ? around : around?.querySelector("a"));
+  // Gone with its card, as when that was parked: to the one below it, or the first of all.
+  const beside = document.querySelector(`#${next || "none"} > a`) ?? document.querySelector("#board .card > a");
+  (opener ?? (place ? (beside ?? document.getElementById("main")) : null))?.focus({ preventScroll: !opener });
 }
 
 const isOutside = (box, { clientX: x, clientY: y }) => {

@@ -18,7 +18,7 @@ function place(card, isFresh) {
   const list = stage && document.getElementById(`c${stage}`);
   const spot = list && spotFor(list, after, old);
   if (!spot) {
-    old?.remove();
+    leave(old);
     return;
   }
   const stays = old?.parentElement === list && old.previousElementSibling === spot.above;
@@ -31,6 +31,15 @@ function place(card, isFresh) {
     spot.above ? spot.above.after(card) : list.prepend(card);
   }
   if (hadFocus) card.querySelector("a").focus({ preventScroll: true });
+}
+
+// Gone from the board: whoever stood on it stands on the card beside it.
+function leave(card) {
+  if (!card) return;
+  const near = card.nextElementSibling ?? card.previousElementSibling ?? document.querySelector(".card");
+  const hadFocus = card.contains(document.activeElement);
+  card.remove();
+  if (hadFocus) near?.querySelector("a").focus({ preventScroll: true });
 }
 
 // Where it belongs, or nothing when that part of the column has not been loaded yet.
