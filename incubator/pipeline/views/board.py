@@ -209,8 +209,9 @@ def add() -> ResponseReturnValue:
     if not is_htmx():
         return go_to(f"/?region={region.id}#i{idea.id}")
     return _add_line(region, {}, {}) + changed(
+    toast = Toast(_("Added."), f"/endringer/{idea.last_change_id}/angre")
         viewer, region.id, [ideas.card(db.session, idea.id)],
-        stage_ids={idea.stage_id}, stages=stages, place=TOP,
+        toast=toast, stage_ids={idea.stage_id}, stages=stages, place=TOP,
     )  # fmt: skip
 
 
