@@ -29,6 +29,7 @@ from incubator.home.views import bp as home
 from incubator.incubation.views import bp as incubation
 from incubator.jobs.views import bp as jobs
 from incubator.pipeline.views import bp as pipeline
+from incubator.search import indexing
 from incubator.summaries.views import bp as summaries
 from incubator.summaries.views.stop import stopping
 from incubator.transfer.views import bp as transfer
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         app.register_blueprint(room)
     app.extensions[SOURCES] = CALENDAR
     db.init_app(app)
+    indexing.init_app()
     app.context_processor(_place)
     cli.init_app(app)
     return app

@@ -28,6 +28,8 @@ from incubator.goals import commands as narrowing, queries as goals
 from incubator.pipeline.queries import board_as_of
 from incubator.reference import operations as reference, queries as regions
 from incubator.reference.models import Region
+from incubator.search import indexing
+from incubator.search.commands import search_commands
 from incubator.summaries.commands import summary_commands
 from incubator.transfer import commands as transfer, kinds as lists
 from incubator.upkeep.commands import (
@@ -117,6 +119,8 @@ def bring_up_to_date() -> None:
     with unit_of_work() as session:
         reference.load_municipalities(session)
         load_instruments(session)
+        if indexing.is_empty(session):
+            indexing.rebuild(session)
 
 
 @database.command("upgrade")
@@ -342,6 +346,7 @@ def _import(
 COMMANDS: tuple[click.Command, ...] = (
     database, region_group, user_group, metrics_command, board_command, check_command,
     import_command, import_visits_command, demo_command, backup_command, restore_command,
+    search_commands,
 )  # fmt: skip
 
 

@@ -13,7 +13,9 @@ from incubator.incubation import models as incubation
 from incubator.jobs import models as jobs
 from incubator.mail import models as mail
 from incubator.meetings import models as meetings
+from incubator.pipeline import models as pipeline
 from incubator.reference import models as reference
+from incubator.search import models as search
 from incubator.summaries import models as summaries
 from incubator.transfer import models as transfer
 from incubator.upkeep import models as upkeep
@@ -21,6 +23,7 @@ from incubator.visits import models as visits
 
 ROOMS = (
     audit, mail, reference, accounts, companies, ideas, followups,
-    incubation, funding, jobs, visits, background, meetings, goals, summaries, transfer, upkeep,
+    incubation, funding, jobs, visits, background, meetings, pipeline, search, goals,
+    summaries, transfer, upkeep,
 )  # fmt: skip
 metadata = Base.metadata

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
 from incubator.core.db import Base, UserKey
 
+VOIDED = "voided"  # where a session keeps what it has voided many rows at once
 
 class Recorded:
     """A row that knows which change made it and which one, if any, voided it."""
@@ -64,4 +65,5 @@ def void_all(
         .values(voided_at=change.recorded_at, void_change_id=change.id)
         .execution_options(synchronize_session="fetch")
     )
+    session.info.setdefault(VOIDED, []).append((table, change.id))
     return session.execute(statement).rowcount  # type: ignore[attr-defined, no-any-return]

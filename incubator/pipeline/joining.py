@@ -32,6 +32,8 @@ from incubator.ideas.models import (
     StatusEvent,
 )  # fmt: skip
 from incubator.reference.queries import lock_region
+from incubator.search.indexing import index_anew
+from incubator.search.models import Kind
 
 VERB = "idea.merged"
 FIELDS = (*ideas.EDITABLE, "founder_contact_id", "launched_what", "first_sale_planned_on")
@@ -314,6 +316,7 @@ def settle(session: Session, idea: Idea, change: Change, stood_at: tuple[int, in
     followups.refresh_next_step(session, idea, change)
     funding.refresh_deadline(session, idea)
     flush(session)
+    index_anew(session, Kind.IDEA, [idea.id])
 
 
 def built_upon(change_id: int, with_facts: Any, touched: Any) -> list[sa.Select[int]]:

@@ -23,6 +23,8 @@ from incubator.incubation.models import Incubation, IncubationIdea
 from incubator.jobs.models import JobRecord
 from incubator.pipeline.renaming import refresh_cards
 from incubator.reference.queries import lock_regions
+from incubator.search.indexing import index_anew
+from incubator.search.models import Kind
 from incubator.visits.models import Visit, VisitContact, VisitFollowUp, VisitIdea
 from incubator.visits.operations.links import recount_contact
 
@@ -145,6 +147,7 @@ def _settle(session: Session, change: Change, *company_ids: int) -> None:
     for company_id in company_ids:
         recount_contact(session, company_id)
     flush(session)
+    index_anew(session, Kind.COMPANY, company_ids)
     session.expire_all()
 
 

@@ -11,6 +11,7 @@ from incubator.core import clock
 from incubator.core.access import Actor, Permission, must
 from incubator.core.db import flush
 from incubator.reference.queries import lock_region
+from incubator.search.indexing import index_change
 from incubator.transfer import bulk, queries
 from incubator.transfer.bulk import Source, Work
 from incubator.transfer.lists import IdeaList
@@ -50,6 +51,7 @@ def import_ideas(
     bulk.write_incubations(work, plan.rows, idea_ids, company_ids)
     bulk.write_applications(work, plan.rows, idea_ids, company_ids)
     bulk.write_jobs(work, plan.rows, idea_ids, company_ids, source)
+    index_change(session, change.id)
     run = _write_run(work, plan, idea_ids, source)
     return Imported(plan, run)
 

@@ -514,7 +514,7 @@ def test_the_number_of_statements_does_not_follow_the_rows(session, region, kari
 
     sa.event.listen(session.connection(), "before_cursor_execute", note)
     few = statements_for(4, 0)
-    assert statements_for(300, 400) <= few + 2
+    assert statements_for(300, 400) <= few + 4
 
 
 def test_five_thousand_rows_come_in_one_go(session, region, developer, kari):

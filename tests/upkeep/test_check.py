@@ -31,6 +31,7 @@ from incubator.jobs.models import JobState
 from incubator.mail import operations as mail
 from incubator.pipeline.undo import undo_change
 from incubator.reference.models import Municipality, RegionMunicipality
+from incubator.search.models import Kind, SearchEntry
 from incubator.summaries import operations as summaries, queries as reports
 from incubator.summaries.models import Recipient, Span, SummaryRow
 from incubator.transfer.models import ImportRow, ImportRun
@@ -420,6 +421,11 @@ def lost_a_row(session, _idea):
     session.delete(one(session, SummaryRow, SummaryRow.summary_id == summary.id, *of_year))
 
 
+def forgot_a_word(session, idea):
+    by_words = sa.update(SearchEntry).where(SearchEntry.kind == Kind.IDEA)
+    session.execute(by_words.values(words="kidea"))
+
+
 BY_STORY = [
     ("idea_position", double_position),
     ("idea_position", voided_with_position),
@@ -466,6 +472,7 @@ BY_STORY = [
     ("imports", imported_twice),
     ("imports", imported_astray),
     ("imports", counted_wrongly),
+    ("search", forgot_a_word),
 ]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from incubator.core.access import Actor, Permission, must
 from incubator.core.db import flush
 from incubator.reference.queries import lock_region, operator_of
+from incubator.search.indexing import index_change
 from incubator.transfer.bulk import Source, Work, write_companies, write_run
 from incubator.transfer.models import ImportRun, ImportVisitRow
 from incubator.transfer.runs import record_import
@@ -44,6 +45,7 @@ def import_visits(
     bulk.write_contacts(work, plan.rows, visit_ids, company_ids)
     bulk.write_colleagues(work, plan.rows, visit_ids)
     bulk.show_latest_contact(work)
+    index_change(session, change.id)
     return ImportedVisits(plan, _write_run(work, plan, visit_ids, source))
 
 

@@ -17,6 +17,7 @@ from incubator.goals.models import Attribution, Goal, GoalRule, GoalTarget
 from incubator.ideas.models import Idea, IdeaFocusArea, SharingEvent, StageEvent, StatusEvent
 from incubator.incubation.models import Incubation, IncubationEnd, IncubationIdea
 from incubator.jobs.models import JobRecord
+from incubator.pipeline.models import SavedView
 from incubator.reference.models import RegionMunicipality
 from incubator.summaries.models import (
     Bounce,
@@ -45,7 +46,7 @@ MADE_BY_CHANGES: Tables = (
 )  # fmt: skip
 RECORDED: Tables = (
     *MADE_BY_CHANGES, Company, Contact, Goal, GoalTarget, GoalRule, Attribution, Figure,
-    Partner, PartnerMunicipality, Recipient, SummaryComment, Bounce,
+    Partner, PartnerMunicipality, Recipient, SummaryComment, Bounce, SavedView,
 )  # fmt: skip
 PAST_FACTS: Tables = (
     StageEvent, StatusEvent, SharingEvent, ApplicationEvent, Payment, Incubation, IncubationEnd,

@@ -1,0 +1,366 @@
+"""Say of each record by which words it is found, and keep the index with every write.
+
+The rooms below know nothing of the search. When a session has written one of their records, its
+words are written anew in the same transaction. What goes past the session, many rows at once,
+says so with `index_anew`.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from incubator.accounts.models import User
+from incubator.companies.models import Company, Contact
+from incubator.core.db import AnySelect
+from incubator.core.facts import VOIDED
+from incubator.funding.models import Application, Instrument
+from incubator.ideas.models import Comment, Idea, IdeaTag, Tag
+from incubator.search import words
+from incubator.search.models import Kind, SearchEntry
+from incubator.visits.models import Visit
+
+AT_ONCE = 500
+TO_INDEX = "to_index"
+Ids = Collection[int] | None  # None: all there are
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a record is found by."""
+
+    kind: Kind
+    record_id: int
+    title: str
+    words: str
+
+
+def _entry(
+    kind: Kind,
+    record_id: int,
+    name: str | None,
+    *,
+    open_: Sequence[str | None] = (),
+    inner: Sequence[str | None] = (),
+    notes: Sequence[str | None] = (),
+    tokens: Sequence[str] = (),
+) -> Entry:
+    named = words.stems(name)
+    places = (
+        (words.NAME, named),
+        (words.PART, words.parts(named)),
+        (words.OPEN, words.stems(*open_)),
+        (words.INNER, words.stems(*inner)),
+        (words.NOTES, words.stems(*notes)),
+    )
+    found = {f"{place}{stem}": None for place, stems in places for stem in stems}
+    return Entry(kind, record_id, " ".join(named), " ".join([f"k{kind}", *tokens, *found]))
+
+
+def _picked(query: AnySelect, column: Any, ids: Ids) -> AnySelect:
+    return query.order_by(column) if ids is None else query.where(column.in_(ids))
+
+
+def _ideas(session: Session, ids: Ids) -> Iterator[Entry]:
+    columns = (
+        Idea.id, Idea.region_id, Idea.title, Company.name,
+        sa.func.coalesce(User.name, Idea.owner_name), Idea.problem, Idea.description,
+    )  # fmt: skip
+    query = (
+        sa.select(*columns)
+        .outerjoin(Company, Company.id == Idea.company_id)
+        .outerjoin(User, User.id == Idea.owner_id)
+        .where(Idea.known())
+    )
+    said = _said(session, ids)
+    for row in _rows(session, _picked(query, Idea.id, ids)):
+        number, region_id, title, *open_ = row
+        yield _entry(
+            Kind.IDEA, number, title, open_=open_, inner=said.get(number, ()),
+            tokens=[f"r{region_id}"],
+        )  # fmt: skip
+
+
+def _said(session: Session, ids: Ids) -> dict[int, list[str]]:
+    """Give what is said of ideas beside them: tags and comments."""
+    tags = (
+        sa.select(IdeaTag.idea_id, Tag.name)
+        .join(Tag, Tag.id == IdeaTag.tag_id)
+        .where(IdeaTag.known())
+    )
+    comments = sa.select(Comment.idea_id, Comment.body).where(Comment.known())
+    found: dict[int, list[str]] = {}
+    both = [(tags, IdeaTag.idea_id), (comments, Comment.idea_id)]
+    picked = [query if ids is None else query.where(column.in_(ids)) for query, column in both]
+    for idea_id, text in session.connection().execute(sa.union_all(*picked)):
+        found.setdefault(idea_id, []).append(text)
+    return found
+
+
+def _companies(session: Session, ids: Ids) -> Iterator[Entry]:
+    query = sa.select(Company.id, Company.name, Company.orgnr).where(Company.known())
+    for number, name, orgnr in _rows(session, _picked(query, Company.id, ids)):
+        yield _entry(Kind.COMPANY, number, name, inner=[orgnr])
+
+
+def _contacts(session: Session, ids: Ids) -> Iterator[Entry]:
+    query = (
+        sa.select(
+            Contact.id, Contact.name, Contact.title, Contact.email, Contact.telephone, Company.name
+        )
+        .join(Company, Company.id == Contact.company_id)
+        .where(Contact.known(), Company.known())
+    )
+    for number, name, title, email, telephone, company in _rows(
+        session, _picked(query, Contact.id, ids)
+    ):
+        dialled = "".join(sign for sign in telephone or "" if sign.isdigit())
+        local = dialled[2:] if dialled.startswith("47") and len(dialled) == 10 else dialled
+        yield _entry(Kind.CONTACT, number, name, inner=[title, email, local, company])
+
+
+def _visits(session: Session, ids: Ids) -> Iterator[Entry]:
+    columns = (
+        Visit.id, Visit.region_id, Visit.organisation_id, Visit.visitor_id, Visit.is_shared,
+        Company.name, sa.func.coalesce(User.name, Visit.visitor_name), Visit.about, Visit.needs,
+    )  # fmt: skip
+    query = (
+        sa.select(*columns)
+        .join(Company, Company.id == Visit.company_id)
+        .outerjoin(User, User.id == Visit.visitor_id)
+        .where(Visit.known())
+    )
+    for row in _rows(session, _picked(query, Visit.id, ids)):
+        number, region_id, organisation_id, visitor_id, is_shared, company, visitor, *notes = row
+        readers = (("g", organisation_id), ("u", visitor_id), ("h", 1 if is_shared else None))
+        tokens = [f"{letter}{one}" for letter, one in readers if one is not None]
+        yield _entry(
+            Kind.VISIT, number, company, open_=[visitor], notes=notes,
+            tokens=[f"r{region_id}", *tokens],
+        )  # fmt: skip
+
+
+def _applications(session: Session, ids: Ids) -> Iterator[Entry]:
+    query = (
+        sa.select(
+            Application.id, Application.region_id,
+            sa.func.coalesce(Application.title, Idea.title), Instrument.name, Company.name,
+            Application.reference,
+        )
+        .outerjoin(Idea, sa.and_(Idea.id == Application.idea_id, Idea.known()))
+        .outerjoin(Instrument, Instrument.id == Application.instrument_id)
+        .outerjoin(Company, Company.id == Application.company_id)
+        .where(Application.known())
+    )  # fmt: skip
+    for row in _rows(session, _picked(query, Application.id, ids)):
+        number, region_id, title, *inner = row
+        yield _entry(Kind.APPLICATION, number, title, inner=inner, tokens=[f"r{region_id}"])
+
+
+def _rows(session: Session, query: AnySelect) -> Iterable[Any]:
+    return session.connection().execute(query).all()
+
+
+SOURCES: dict[Kind, Callable[[Session, Ids], Iterator[Entry]]] = {
+    Kind.COMPANY: _companies,
+    Kind.CONTACT: _contacts,
+    Kind.IDEA: _ideas,
+    Kind.VISIT: _visits,
+    Kind.APPLICATION: _applications,
+}
+
+
+def index_anew(session: Session, kind: Kind, ids: Collection[int]) -> None:
+    """Write the words of some records anew, and of all that is named after them."""
+    session.flush()
+    _index(session, Touched({kind: set(ids)}, {kind: set(ids)}))
+
+
+def index_change(session: Session, change_id: int) -> None:
+    """Write the words of all that a change made past the session, as an import does."""
+    session.flush()
+    made = {
+        kind: set(session.scalars(sa.select(table.id).where(table.change_id == change_id)))
+        for table, (kind, _watched) in _WATCHED.items()
+    }
+    _index(session, Touched({kind: ids for kind, ids in made.items() if ids}))
+
+
+def rebuild(session: Session) -> int:
+    """Write the whole index anew; give the number of entries."""
+    session.flush()
+    connection, total = session.connection(), 0
+    connection.execute(sa.delete(SearchEntry))
+    for source in SOURCES.values():
+        entries = source(session, None)
+        while some := list(islice(entries, AT_ONCE * 4)):
+            connection.execute(sa.insert(SearchEntry), [_values(entry) for entry in some])
+            total += len(some)
+    return total
+
+
+def is_empty(session: Session) -> bool:
+    """Say whether there is no index yet though there is something to be found."""
+    if session.scalar(sa.select(SearchEntry.id).limit(1)) is not None:
+        return False
+    there = (sa.select(table.id).limit(1) for table in (Idea, Company))
+    return any(session.scalar(query) is not None for query in there)
+
+
+def _values(entry: Entry) -> dict[str, Any]:
+    return {
+        "kind": entry.kind, "record_id": entry.record_id, "title": entry.title,
+        "words": entry.words,
+    }  # fmt: skip
+
+
+@dataclass
+class Touched:
+    """What a session has written: the records, and those of them whose name is another now."""
+
+    records: dict[Kind, set[int]] = field(default_factory=dict)
+    renamed: dict[Kind, set[int]] = field(default_factory=dict)
+
+    def add(self, kind: Kind, record_id: int, *, is_renamed: bool = False) -> None:
+        self.records.setdefault(kind, set()).add(record_id)
+        if is_renamed:
+            self.renamed.setdefault(kind, set()).add(record_id)
+
+
+def _index(session: Session, touched: Touched) -> None:
+    for kind, ids in _with_namesakes(session, touched).items():
+        left = sorted(ids)
+        while left:
+            some, left = left[:AT_ONCE], left[AT_ONCE:]
+            _write(session, kind, some)
+
+
+def _write(session: Session, kind: Kind, ids: Sequence[int]) -> None:
+    entries = list(SOURCES[kind](session, ids))
+    connection = session.connection()
+    if gone := set(ids) - {entry.record_id for entry in entries}:
+        is_gone = sa.and_(SearchEntry.kind == kind, SearchEntry.record_id.in_(gone))
+        connection.execute(sa.delete(SearchEntry).where(is_gone))
+    if entries:
+        insert = _INSERT[connection.dialect.name](SearchEntry)
+        anew = {name: insert.excluded[name] for name in ("title", "words")}
+        statement = insert.on_conflict_do_update(index_elements=["kind", "record_id"], set_=anew)
+        connection.execute(statement, [_values(entry) for entry in entries])
+
+
+_INSERT: dict[str, Callable[..., Any]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
+
+
+# Whose words stand in the entries of others: a company's name in those of its visits.
+_NAMED_AFTER: dict[Kind, tuple[tuple[Kind, Any, Any], ...]] = {
+    Kind.COMPANY: (
+        (Kind.CONTACT, Contact.id, Contact.company_id),
+        (Kind.IDEA, Idea.id, Idea.company_id),
+        (Kind.VISIT, Visit.id, Visit.company_id),
+        (Kind.APPLICATION, Application.id, Application.company_id),
+    ),
+    Kind.IDEA: ((Kind.APPLICATION, Application.id, Application.idea_id),),
+}
+
+
+def _with_namesakes(session: Session, touched: Touched) -> dict[Kind, set[int]]:
+    found = {kind: set(ids) for kind, ids in touched.records.items()}
+    connection = session.connection()
+    for kind, ids in touched.renamed.items():
+        for other, column, key in _NAMED_AFTER.get(kind, ()):
+            named = connection.scalars(sa.select(column).where(key.in_(ids)))
+            found.setdefault(other, set()).update(named)
+    return found
+
+
+# What of a record stands in its entry; a write to anything else leaves the entry as it is.
+_WATCHED: dict[type[Any], tuple[Kind, frozenset[str]]] = {
+    Idea: (
+        Kind.IDEA,
+        frozenset(
+            ("title", "problem", "description", "company_id", "owner_id", "owner_name",
+             "voided_at")
+        ),
+    ),
+    Company: (Kind.COMPANY, frozenset(("name", "orgnr", "voided_at"))),
+    Contact: (
+        Kind.CONTACT,
+        frozenset(("name", "title", "email", "telephone", "company_id", "voided_at")),
+    ),
+    Visit: (
+        Kind.VISIT,
+        frozenset(
+            ("company_id", "about", "needs", "is_shared", "organisation_id", "visitor_id",
+             "visitor_name", "voided_at")
+        ),
+    ),
+    Application: (
+        Kind.APPLICATION,
+        frozenset(
+            ("title", "idea_id", "company_id", "instrument_id", "reference", "voided_at")
+        ),
+    ),
+}  # fmt: skip
+_BESIDE_IDEAS = (IdeaTag, Comment)
+_NAMES = frozenset(("name", "title", "voided_at"))  # what others may be named after
+
+
+def _note(session: Session, _context: Any = None) -> None:
+    """Note what is being written, while the session still knows what was altered."""
+    touched = session.info.setdefault(TO_INDEX, Touched())
+    for row in session.new:
+        _note_row(touched, row, is_new=True)
+    for row in session.dirty:
+        _note_row(touched, row, is_new=False)
+
+
+def _note_row(touched: Touched, row: Any, *, is_new: bool) -> None:
+    if isinstance(row, _BESIDE_IDEAS):
+        touched.add(Kind.IDEA, row.idea_id)
+        return
+    if type(row) not in _WATCHED:
+        return
+    kind, watched = _WATCHED[type(row)]
+    state = sa.inspect(row)
+    altered = watched if is_new else {n for n in watched if state.attrs[n].history.has_changes()}
+    if altered:
+        touched.add(kind, row.id, is_renamed=not is_new and bool(_NAMES & altered))
+
+
+def _note_voided(session: Session, touched: Touched) -> None:
+    """Note what was voided many rows at once."""
+    for table, change_id in session.info.pop(VOIDED, ()):
+        kind, column = _told_by(table)
+        if kind is not None:
+            query = sa.select(column).where(table.void_change_id == change_id)
+            touched.records.setdefault(kind, set()).update(session.connection().scalars(query))
+
+
+def _told_by(table: type[Any]) -> tuple[Kind | None, Any]:
+    """Say in whose entry a table's rows stand, and which of its columns names that."""
+    if table in _BESIDE_IDEAS:
+        return Kind.IDEA, table.idea_id
+    return (_WATCHED[table][0], table.id) if table in _WATCHED else (None, None)
+
+
+def _keep(session: Session, _context: Any = None) -> None:
+    """Write the words of what was written just now."""
+    touched = session.info.pop(TO_INDEX, None) or Touched()
+    _note_voided(session, touched)
+    if touched.records:
+        _index(session, touched)
+
+
+def init_app() -> None:
+    """Let every session keep the index of what it writes, in its own transaction."""
+    if not sa.event.contains(Session, "after_flush", _note):
+        sa.event.listen(Session, "after_flush", _note)
+        sa.event.listen(Session, "after_flush_postexec", _keep)
+        sa.event.listen(Session, "before_commit", _keep)
