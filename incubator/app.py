@@ -73,8 +73,8 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     CSRFProtect(app)
     guard.init_app(app)
     sign_in.init_app(app)
-    for room in (*ROOMS, *EDGES):
     once.init_app(app)
+    for room in (*ROOMS, *EDGES):
         app.register_blueprint(room)
     app.extensions[SOURCES] = CALENDAR
     db.init_app(app)
