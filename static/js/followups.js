@@ -22,7 +22,6 @@ function actionFor(key, row) {
     if (!row) return document.activeElement === document.body ? () => focusOn(all[0]) : null;
     return () => focusOn(all[all.indexOf(row) + (key === "ArrowDown" ? 1 : -1)]);
   }
-  if (key === "?") return () => document.dispatchEvent(new CustomEvent("showkeys"));
   if (key.toLowerCase() === "n") {
     const add = document.querySelector("a[href^='/oppfolginger/ny']");
     return add && (() => add.click());

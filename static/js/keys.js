@@ -80,7 +80,6 @@ function actionFor({ key, ctrlKey, metaKey, altKey }, card) {
       : null;
   }
   if (altKey) return null;
-  if (key === "?") return () => document.dispatchEvent(new CustomEvent("showkeys"));
   if (key === "/") return () => document.querySelector("[data-search]").focus();
   if (key.toLowerCase() === "n") {
     const title = document.getElementById("add-title");

@@ -27,7 +27,6 @@ function actionFor(key, isControl, isAlt) {
   if (isControl) return key.toLowerCase() === "z" ? [...document.querySelectorAll("[id^='undo-']")].at(-1) : null;
   if (key === "ArrowLeft") return byId("meet-previous");
   if (key === "ArrowRight") return byId("meet-next");
-  if (key === "?") return { click: () => document.dispatchEvent(new CustomEvent("showkeys")) };
   if (key.toLowerCase() === "n") return { click: () => byId("note").focus() };
   return document.querySelector(`.meet-buttons [data-key="${CSS.escape(key.toUpperCase())}"]`);
 }

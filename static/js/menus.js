@@ -63,5 +63,14 @@ window.addEventListener("afterprint", () => {
   root.dataset.colorScheme = root.dataset.screen;
 });
 
+// On every page, as it says itself.
+document.addEventListener("keydown", (event) => {
+  const { key, target, ctrlKey, metaKey, altKey } = event;
+  if (key !== "?" || ctrlKey || metaKey || altKey || document.querySelector("dialog[open]")) return;
+  if (target.matches?.("input:not([type='checkbox']), textarea, select, [contenteditable]")) return;
+  event.preventDefault();
+  showKeys();
+});
+
 document.addEventListener("showkeys", showKeys);
 mark();
