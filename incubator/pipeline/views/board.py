@@ -208,8 +208,8 @@ def add() -> ResponseReturnValue:
     db.settle()
     if not is_htmx():
         return go_to(f"/?region={region.id}#i{idea.id}")
-    return _add_line(region, {}, {}) + changed(
     toast = Toast(_("Added."), f"/endringer/{idea.last_change_id}/angre")
+    return _add_line(region, {}, {}) + changed(
         viewer, region.id, [ideas.card(db.session, idea.id)],
         toast=toast, stage_ids={idea.stage_id}, stages=stages, place=TOP,
     )  # fmt: skip
