@@ -14,6 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from incubator.core.db import Base, flush, telling_who_was_first
 
+WRITTEN = "written"  # where a session keeps what was written so: rows, and what of old ones
 _WHICH, _SEEN = "which_row", "seen_version"
 
 
@@ -34,6 +35,10 @@ def write_many(session: Session) -> None:
     with telling_who_was_first(session):
         for table, rows in new.items():
             session.connection().execute(sa.insert(table), [_values(row) for row in rows])
+            session.info.setdefault(WRITTEN, []).append((rows, None))
+    if WRITTEN in session.info:
+        # Whoever follows what is written has not seen these: there was no flush of them.
+        session.dispatch.after_flush_postexec(session, None)
 
 
 def _by_table(rows: Sequence[Any]) -> dict[sa.Table, list[Any]]:
@@ -75,6 +80,7 @@ def _update(session: Session, table: sa.Table, rows: Sequence[Any]) -> None:
     done = session.connection().execute(sa.update(table).where(*where).values(values), written)
     if done.rowcount != len(rows):
         raise StaleDataError("somebody else wrote to one of the rows")
+    session.info.setdefault(WRITTEN, []).append((rows, frozenset(altered)))
     for row in rows:
         for name in altered:
             set_committed_value(row, name, getattr(row, name))

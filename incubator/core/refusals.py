@@ -200,6 +200,11 @@ SENTENCES = {
     "launched_after": _l("The first sale rests on this. Remove the launch first."),
     "in_the_future": _l("The date is in the future. Choose today or an earlier day."),
     "reason_missing": _l("Write why, in a few words."),
+    "stage_changed": _l("Somebody changed this stage first. Look at what stands there now."),
+    "label_too_long": _l("Write a name of at most %(most)s letters."),
+    "before_latest_terms": _l(
+        "The stage was changed from %(latest)s. Choose that day or a later one."
+    ),
     "over_limit": _l(
         "The stage should hold at most %(limit)s, and %(count)s stand there. "
         "Write why one more is right."

@@ -22,6 +22,7 @@ from incubator.ideas.models import (
 class Terms:
     """A stage as it is on a day in a region."""
 
+    stage: Stage
     id: int
     key: str
     kind: StageKind
@@ -57,6 +58,10 @@ _TODAY = (
     .outerjoin(StageLimit, StageLimit.id == _newest_limit(Stage.id.expression))
     .order_by(Stage.nth)
 )
+_VALID_TODAY = _TODAY.where(
+    sa.or_(Stage.valid_from.is_(None), Stage.valid_from <= sa.bindparam("day")),
+    sa.or_(Stage.valid_to.is_(None), Stage.valid_to >= sa.bindparam("day")),
+)
 _OPEN = (
     sa.select(sa.func.count(Idea.id))
     .where(
@@ -76,9 +81,10 @@ _ROOM = (
 )
 
 
-def list_today(session: Session, region_id: int) -> list[Terms]:
+def list_today(session: Session, region_id: int, *, only_valid: bool = False) -> list[Terms]:
     """List the stages as they are in a region today, with its limits; one query."""
-    rows = session.execute(_TODAY, {"region_id": region_id, "day": clock.today()})
+    query = _VALID_TODAY if only_valid else _TODAY
+    rows = session.execute(query, {"region_id": region_id, "day": clock.today()})
     return [_terms(stage, stage, limit) for stage, limit in rows]
 
 
@@ -118,6 +124,6 @@ def _in_time(row: StageTerms | StageLimit) -> tuple[date, int]:
 
 def _terms(stage: Stage, named: Stage | StageTerms, limit: int | None) -> Terms:
     return Terms(
-        stage.id, stage.key, stage.kind, named.label_nb, named.label_en, limit or None,
+        stage, stage.id, stage.key, stage.kind, named.label_nb, named.label_en, limit or None,
         named.stale_days,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from incubator.core.access import Actor
 from incubator.core.scope import View
-from incubator.ideas import queries as ideas
+from incubator.ideas import queries as ideas, terms
 from incubator.ideas.models import Stage, Status
 from incubator.ideas.queries import COLUMN_PAGE, Filter, PastCard, PastCount, Pick
 from incubator.pipeline import queries
@@ -46,7 +46,7 @@ def board(
     stood = ideas.board_stood(session, viewer, view, narrowed, picks)
     shown = [stage for stage in stages if _is_shown(stage, view.as_of, stood.counts)]
     columns = []
-    for head in queries.heads(shown, viewer.locale):
+    for head in _heads(session, viewer, view, shown):
         cards = [face(c, head, view.as_of) for c in stood.cards if c.stage_id == head.id]
         columns.append(_column(head, stood.counts, narrowed, cards))
     closed = dict.fromkeys((Status.PARKED, Status.STOPPED, Status.LAUNCHED), 0)
@@ -54,6 +54,24 @@ def board(
         if count.status in closed:
             closed[count.status] += count.total
     return PastBoard(columns, closed)
+
+
+def _heads(session: Session, viewer: Actor, view: View, stages: Sequence[Stage]) -> list[StageHead]:
+    """Give the heads of stages as they were called, and what they should hold, that day."""
+    assert view.region_ids, "a board is a region's"
+    then = terms.list_then(session, view.region_ids[0], stages, view.as_of, view.known_at)
+    return queries.heads(then, viewer.locale)
+
+
+def head_of(session: Session, viewer: Actor, view: View, stage: Stage) -> StageHead:
+    """Give the head of one stage as it was that day."""
+    return _heads(session, viewer, view, [stage])[0]
+
+
+def labels(session: Session, viewer: Actor, view: View) -> dict[int, str]:
+    """Give what all stages were called that day, by number."""
+    every = ideas.list_stages(session)
+    return {head.id: head.label for head in _heads(session, viewer, view, every)}
 
 
 def _is_shown(stage: Stage, day: date, counts: Sequence[PastCount]) -> bool:

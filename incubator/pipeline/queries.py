@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from incubator.core.access import Actor
-from incubator.ideas import queries as ideas
+from incubator.ideas import queries as ideas, terms
 from incubator.ideas.models import Stage, StageKind, Status
 from incubator.ideas.queries import COLUMN_PAGE, CardRow, Count, Filter
+from incubator.ideas.terms import Terms
 
 NEEDS_PROBLEM = frozenset(set(StageKind) - {StageKind.IDEA})
 
@@ -61,7 +62,7 @@ class Column:
     more_url: str | None = None
 
 
-def heads(stages: Sequence[Stage], locale: str) -> list[StageHead]:
+def heads(stages: Sequence[Stage | Terms], locale: str) -> list[StageHead]:
     """Give the heads of the columns in a language."""
     return [
         StageHead(s.id, s.key, s.label(locale), s.soft_limit, s.stale_days, s.kind) for s in stages
@@ -96,7 +97,7 @@ def columns(
     session: Session, viewer: Actor, region_id: int, narrowed: Filter, today: date
 ) -> tuple[list[Column], list[Count]]:
     """Give the columns of a board with their first cards, and all counts."""
-    stages = heads(ideas.list_stages(session, today), viewer.locale)
+    stages = heads(terms.list_today(session, region_id, only_valid=True), viewer.locale)
     counted = ideas.counts(session, region_id)
     found = _found(session, viewer, region_id, narrowed)
     if found is None:

@@ -18,6 +18,7 @@ from incubator.accounts.models import User
 from incubator.companies.models import Company, Contact
 from incubator.core.db import AnySelect
 from incubator.core.facts import VOIDED
+from incubator.core.many import WRITTEN
 from incubator.funding.models import Application, Instrument
 from incubator.ideas.models import Comment, Idea, IdeaTag, Tag
 from incubator.search import words
@@ -334,6 +335,23 @@ def _note_row(touched: Touched, row: Any, *, is_new: bool) -> None:
         touched.add(kind, row.id, is_renamed=not is_new and bool(_NAMES & altered))
 
 
+def _note_many(session: Session, touched: Touched) -> None:
+    """Note what was written many rows at once."""
+    for rows, altered in session.info.pop(WRITTEN, ()):
+        table = type(rows[0])
+        kind, column = _told_by(table)
+        if kind is None:
+            continue
+        if altered is not None:
+            watched = altered & _WATCHED[table][1] if table in _WATCHED else altered
+            for row in rows if watched else ():
+                touched.add(kind, row.id, is_renamed=bool(_NAMES & altered))
+            continue
+        made_by = {row.change_id for row in rows}
+        query = sa.select(column).where(table.change_id.in_(made_by))
+        touched.records.setdefault(kind, set()).update(session.connection().scalars(query))
+
+
 def _note_voided(session: Session, touched: Touched) -> None:
     """Note what was voided many rows at once."""
     for table, change_id in session.info.pop(VOIDED, ()):
@@ -354,6 +372,7 @@ def _keep(session: Session, _context: Any = None) -> None:
     """Write the words of what was written just now."""
     touched = session.info.pop(TO_INDEX, None) or Touched()
     _note_voided(session, touched)
+    _note_many(session, touched)
     if touched.records:
         _index(session, touched)
 

@@ -12,10 +12,10 @@ from incubator.core import clock, db
 from incubator.core.access import Actor, current_actor
 from incubator.core.errors import Stale
 from incubator.core.web import page
-from incubator.ideas import queries as ideas
-from incubator.ideas.models import Stage
+from incubator.ideas import queries as ideas, terms
 from incubator.ideas.order import Place
 from incubator.ideas.queries import CardRow
+from incubator.ideas.terms import Terms
 from incubator.pipeline import queries
 from incubator.pipeline.views.asked import (
     Region,
@@ -82,7 +82,7 @@ def changed(
     *,
     toast: Toast | None = None,
     stage_ids: set[int],
-    stages: Sequence[Stage] | None = None,
+    stages: Sequence[Terms] | None = None,
     gone: Sequence[int] = (),
     place: Place | None = None,
 ) -> str:
@@ -93,7 +93,7 @@ def changed(
     """
     narrowed = shown_filter()
     today = clock.today()
-    known = ideas.list_stages(db.session) if stages is None else stages
+    known = terms.list_today(db.session, region_id) if stages is None else stages
     heads = {stage.id: stage for stage in queries.heads(known, viewer.locale)}
     cards = [queries.face(row, heads[row.stage_id], today) for row in rows]
     if place is not None and narrowed.sort is None:

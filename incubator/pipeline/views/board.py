@@ -14,7 +14,7 @@ from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.forms import whole_number
 from incubator.core.refusals import sentence
 from incubator.core.web import etag_of, go_to, has, is_htmx, page, release, tagged, unchanged
-from incubator.ideas import operations as idea_operations, queries as ideas
+from incubator.ideas import operations as idea_operations, queries as ideas, terms
 from incubator.ideas.models import Status
 from incubator.ideas.order import TOP
 from incubator.ideas.queries import Filter
@@ -164,7 +164,8 @@ def _changes_since(
 ) -> ResponseReturnValue:
     today = clock.today()
     query = query_of(region, narrowed)
-    stages = {s.id: s for s in queries.heads(ideas.list_stages(db.session, today), viewer.locale)}
+    known = terms.list_today(db.session, region.id, only_valid=True)
+    stages = {head.id: head for head in queries.heads(known, viewer.locale)}
     found = ideas.cards_changed_since(
         db.session, viewer, region.id, since, narrowed, MOST_CHANGED + 1
     )
@@ -196,10 +197,10 @@ def add() -> ResponseReturnValue:
     viewer = current_actor()
     region = region_of(viewer, whole_number(request.form.get("region")))
     title, company = request.form.get("title", "")[:200], request.form.get("company", "")[:200]
-    stages = ideas.list_stages(db.session)
+    stages = terms.list_today(db.session, region.id)
     try:
         idea = idea_operations.add_idea(
-            db.session, viewer, region_id=region.id, stage=stages[0], title=title,
+            db.session, viewer, region_id=region.id, stage=stages[0].stage, title=title,
             on=clock.today(), company_name=company, owner_id=viewer.id,
         )  # fmt: skip
     except RuleBroken as no:

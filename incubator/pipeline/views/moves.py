@@ -16,9 +16,10 @@ from incubator.core.forms import whole_number
 from incubator.core.refusals import sentence
 from incubator.core.web import go_to, is_htmx, page
 from incubator.funding import queries as funding
-from incubator.ideas import queries as ideas
+from incubator.ideas import queries as ideas, terms
 from incubator.ideas.models import Idea, Stage, StageEvent, Status, StatusEvent
 from incubator.ideas.order import TOP, Place
+from incubator.ideas.terms import Terms
 from incubator.pipeline import operations, queries
 from incubator.pipeline.forms import ASKED_BY, MoveForm
 from incubator.pipeline.operations import NOTHING
@@ -58,11 +59,12 @@ def move(idea_id: int) -> ResponseReturnValue:
 
 def move_by_form(viewer: Actor, idea: Idea, way: Way | None = None) -> ResponseReturnValue:
     """Move a card as the form says, or ask for what is missing."""
-    stages = {stage.id: stage for stage in ideas.list_stages(db.session)}
-    to = stages.get(whole_number(request.form.get("to_stage")) or 0)
-    seen = stages.get(whole_number(request.form.get("seen_stage")) or 0)
-    if to is None or seen is None:
+    stages = {one.id: one for one in terms.list_today(db.session, idea.region_id)}
+    into = stages.get(whole_number(request.form.get("to_stage")) or 0)
+    left = stages.get(whole_number(request.form.get("seen_stage")) or 0)
+    if into is None or left is None:
         return _ask_for_stage(viewer, idea, way)
+    to, seen = into.stage, left.stage
     place = Place(
         whole_number(request.form.get("after_id")), whole_number(request.form.get("before_id"))
     )
@@ -76,7 +78,7 @@ def move_by_form(viewer: Actor, idea: Idea, way: Way | None = None) -> ResponseR
     return _move(viewer, idea, seen, to, place, list(stages.values()), way)
 
 
-def _place(viewer: Actor, idea: Idea, place: Place, stages: list[Stage]) -> ResponseReturnValue:
+def _place(viewer: Actor, idea: Idea, place: Place, stages: list[Terms]) -> ResponseReturnValue:
     try:
         change = operations.place_idea(db.session, viewer, idea, place)
     except Stale as late:
@@ -91,7 +93,7 @@ def _move(
     seen: Stage,
     to: Stage,
     place: Place,
-    stages: list[Stage],
+    stages: list[Terms],
     way: Way | None,
 ) -> ResponseReturnValue:
     form = None if is_drop() else _bound_form(viewer, idea)
@@ -141,7 +143,7 @@ def _bound_form(viewer: Actor, idea: Idea) -> MoveForm:
 
 
 def _moved(
-    viewer: Actor, idea: Idea, stage_ids: set[int], toast: Toast, stages: list[Stage], place: Place
+    viewer: Actor, idea: Idea, stage_ids: set[int], toast: Toast, stages: list[Terms], place: Place
 ) -> ResponseReturnValue:
     is_open = idea.status == Status.OPEN
     rows = [ideas.names_of(db.session, idea).face()] if is_open else []

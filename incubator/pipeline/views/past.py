@@ -181,7 +181,7 @@ def _closed(
     found = past.closed(
         db.session, viewer, view, narrowed, status, (number - 1) * COLUMN_PAGE
     )  # fmt: skip
-    stages = {s.id: s.label(viewer.locale) for s in ideas.list_stages(db.session)}
+    stages = past.labels(db.session, viewer, view)
     same = {"status": status.value}
     return page(
         "pipeline/past.html",
@@ -209,10 +209,10 @@ def past_column(stage_id: int) -> ResponseReturnValue:
     viewer, narrowed = current_actor(), _filter()
     region = asked_region(viewer)
     view = asked_view(region)
-    heads = queries.heads(ideas.list_stages(db.session), viewer.locale)
-    head = next((head for head in heads if head.id == stage_id), None)
-    if head is None:
+    stage = next((one for one in ideas.list_stages(db.session) if one.id == stage_id), None)
+    if stage is None:
         raise NotFound("no_such_stage")
+    head = past.head_of(db.session, viewer, view, stage)
     offset = whole_number(request.args.get("etter")) or 0
     found = past.column(db.session, viewer, view, narrowed, head, offset)
     column = _with_more(found, region, narrowed)
