@@ -305,6 +305,7 @@ QUERIES = (
     {"status": "parked"}, {"status": "stopped"}, {"status": "launched"}, {"status": "open"},
     {"etter": -(2**62)}, {"ukjent": 1}, {"fylke": "34", "region": "alle"},
     {"fra": "2020-01-01", "region": "alle"}, {"company": FIRM},
+    {"bedrift": 1, "merke": 1, "fra": "hand"}, {"eier": 1, "sorter": "bedrift"}, {"vis": "stille"},
 )  # fmt: skip
 
 

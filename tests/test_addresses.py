@@ -18,6 +18,7 @@ from incubator.funding.models import ApplicationStatus, Frame, Instrument, Payme
 from incubator.ideas.models import Idea, StageEvent
 from incubator.jobs.models import JobState
 from incubator.meetings import operations as meeting_operations, queries as meetings
+from incubator.pipeline import saved
 from incubator.summaries import operations as summaries, queries as reports
 from incubator.summaries.rules import month_before
 from incubator.transfer import operations as transfer
@@ -190,6 +191,8 @@ MAY = {
     "pipeline.edit_company": FIELD,
     "pipeline.edit_company_form": FIELD,
     "pipeline.edit_form": FIELD,
+    "pipeline.delete_view": ALL,
+    "pipeline.edit_view": ALL,
     "pipeline.filter_form": ALL,
     "pipeline.idea": ALL,
     "pipeline.launch": FIELD,
@@ -218,6 +221,8 @@ MAY = {
     "pipeline.merge_form": FIELD,
     "pipeline.move": FIELD,
     "pipeline.move_form": FIELD,
+    "pipeline.new_view": ALL,
+    "pipeline.new_view_form": ALL,
     "pipeline.next_step": FIELD,
     "pipeline.of_company": FIELD,
     "pipeline.park": FIELD,
@@ -230,6 +235,7 @@ MAY = {
     "pipeline.stop": FIELD,
     "pipeline.stop_form": FIELD,
     "pipeline.undo_change": FIELD,
+    "pipeline.view_form": ALL,
     "static": EVERYBODY,
     "stop_summaries.stop": EVERYBODY,
     "stop_summaries.stop_page": EVERYBODY,
@@ -337,6 +343,7 @@ def place_in(session, region_name: str, by: Actor | None = None) -> Place:
             "run_id": run.id,
             "stage_id": idea.stage_id,
             **_summary(session, idea.region_id),
+            "view_id": _view(session, by, idea.region_id),
             "visit_id": _visit(session, by, idea.region_id, company.id),
             "step_id": step.id,
             "to": "sent",
@@ -361,6 +368,11 @@ def _meeting(session, by: Actor, idea: Idea) -> dict[str, object]:
     )
     item = meeting_operations.take_up(session, by, held, idea)
     return {"meeting_id": held.id, "item_id": item.id}
+
+
+def _view(session, by: Actor, region_id: int) -> int:
+    view = saved.save_view(session, by, region_id=region_id, name=SECRET, query="vis=stille")
+    return view.id
 
 
 def _money(session, by: Actor, region_name: str) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from wtforms import (
+    BooleanField,
     HiddenField,
     RadioField,
     SelectChoice,
@@ -122,3 +123,13 @@ class CorrectForm(Form):
 class StepForm(Form):
     text = StringField(_l("What is to be done"), [Length(max=300)])
     due_on = DayField(_l("By when"), [Optional()])
+
+
+class ViewForm(Form):
+    """A view of the board under a name."""
+
+    name = StringField(_l("Name"), [Length(max=60)])
+    is_shared = BooleanField(_l("Shared with all who work in the region"))
+    is_default = BooleanField(_l("The board opens with it"))
+    takes_shown = BooleanField(_l("Replace what it shows with what the board shows now"))
+    query = HiddenField()

@@ -138,14 +138,13 @@ class Chip:
     field: str
 
 
-def chips(region: Region, narrowed: BoardFilter) -> list[Chip]:
+def chips(region: Region, narrowed: BoardFilter, address: Callable[..., str]) -> list[Chip]:
     """Give a chip for each thing that the board is narrowed to, with what it is called."""
     if not narrowed:
         return []
     found = narrowing.names(db.session, region.id, narrowed)
     return [
-        Chip(label, f"/?{query_of(region, replace(narrowed, **without))}", field)
-        for field, label, without in _said(narrowed, found)
+        Chip(label, address(**without), field) for field, label, without in _said(narrowed, found)
     ]
 
 

@@ -1,9 +1,9 @@
 """The board: the page, a column's next cards, what others changed, a new idea, an undo."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Response, flash, request, session as cookie, url_for
+from flask import Response, flash, redirect, request, session as cookie, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -18,7 +18,8 @@ from incubator.ideas import operations as idea_operations, queries as ideas, ter
 from incubator.ideas.models import Status
 from incubator.ideas.order import TOP
 from incubator.ideas.queries import Filter
-from incubator.pipeline import bulk, queries, undo
+from incubator.pipeline import bulk, queries, saved, undo
+from incubator.pipeline.models import SavedView
 from incubator.pipeline.narrowing import BoardFilter
 from incubator.pipeline.views import finding, past
 from incubator.pipeline.views.blueprint import (
@@ -48,7 +49,10 @@ def board() -> ResponseReturnValue:
         return unchanged(etag)
     if past.is_asked():
         return past.past_board(viewer, region)
-    return tagged(_board_page(viewer, region, narrowed, version), etag)
+    views = saved.list_views(db.session, viewer, region.id)
+    if address := finding.opening(region, views):
+        return redirect(address)
+    return tagged(_board_page(viewer, region, narrowed, version, views), etag)
 
 
 def _board_tag(viewer: Actor, version: int) -> str:
@@ -60,7 +64,9 @@ def _board_tag(viewer: Actor, version: int) -> str:
     )  # fmt: skip
 
 
-def _board_page(viewer: Actor, region: Region, narrowed: BoardFilter, version: int) -> str:
+def _board_page(
+    viewer: Actor, region: Region, narrowed: BoardFilter, version: int, views: Sequence[SavedView]
+) -> str:
     today = clock.today()
     columns, counted = queries.columns(db.session, viewer, region.id, narrowed, today)
     query = query_of(region, narrowed)
@@ -80,7 +86,8 @@ def _board_page(viewer: Actor, region: Region, narrowed: BoardFilter, version: i
         "select_url": f"/tavle/velg?{query}",
         "deeds": [(word, DEEDS[word]) for word in BUTTONS],
         "most": bulk.MOST,
-        **finding.bar(region, narrowed),
+        "exports": [(f"/tavle.{kind}?{query}", kind) for kind in ("xlsx", "csv")],
+        **finding.bar(region, narrowed, views),
     }
     if is_htmx():
         return page("pipeline/board.html", block="found", swap=True, **shown)

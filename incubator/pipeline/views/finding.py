@@ -1,8 +1,10 @@
 """How cards are found on the board: the bar above it, and the menu of what it is narrowed to."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from typing import Any
 
+from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -10,27 +12,40 @@ from incubator.accounts import queries as accounts
 from incubator.core import db
 from incubator.core.access import Actor, Permission, current_actor, requires
 from incubator.core.web import is_htmx, page
-from incubator.pipeline import narrowing
+from incubator.pipeline import narrowing, saved
+from incubator.pipeline.models import SavedView
 from incubator.pipeline.narrowing import BoardFilter
 from incubator.pipeline.views import asked
 from incubator.pipeline.views.asked import MINE, NOBODY, Region, query_of
 from incubator.pipeline.views.blueprint import asked_filter, asked_region, bp
+from incubator.pipeline.views.saved import address_of, all_of
 
 
-def bar(region: Region, narrowed: BoardFilter) -> dict[str, Any]:
+def opening(region: Region, views: Sequence[SavedView]) -> str | None:
+    """Give the address of the view that the board opens with, where no other is asked for."""
+    is_bare = set(request.args) <= {"region"} and not is_htmx()
+    default = saved.default_of(views) if is_bare else None
+    return address_of(region, default) if default is not None and default.query else None
+
+
+def bar(region: Region, narrowed: BoardFilter, views: Sequence[SavedView]) -> dict[str, Any]:
     """Give what stands above a board: how it is narrowed and sorted, and the ways out of it."""
+    default = saved.default_of(views)
+    has_default = default is not None and bool(default.query)
 
     def address(**values: Any) -> str:
-        return f"/?{query_of(region, replace(narrowed, **values))}"
+        query = query_of(region, replace(narrowed, **values))
+        return all_of(region) if has_default and "&" not in query else f"/?{query}"
 
     mine = {"is_mine": not narrowed.is_mine, "is_unowned": False, "owner_id": None}
+    nothing = BoardFilter(sort=narrowed.sort)
     return {
         "text": narrowed.text,
         "kept": asked.kept(narrowed, "q"),
-        "chips": asked.chips(region, narrowed),
+        "chips": asked.chips(region, narrowed, address),
         "is_mine": narrowed.is_mine,
         "mine_url": address(**mine),
-        "clear_url": f"/?{query_of(region, BoardFilter(sort=narrowed.sort))}",
+        "clear_url": address(**{field.name: getattr(nothing, field.name) for field in _FIELDS}),
         "filter_url": f"/tavle/filter?{query_of(region, narrowed)}",
         "sorted": asked.SORT_LABELS[narrowed.sort] if narrowed.sort else None,
         "unsorted_url": address(sort=None),
@@ -41,7 +56,30 @@ def bar(region: Region, narrowed: BoardFilter) -> dict[str, Any]:
                 for sort, label in asked.SORT_LABELS.items()
             ),
         ],
+        **_views(region, narrowed, views, has_default=has_default),
     }
+
+
+_FIELDS = fields(BoardFilter)
+
+
+def _views(
+    region: Region, narrowed: BoardFilter, views: Sequence[SavedView], *, has_default: bool
+) -> dict[str, Any]:
+    shown = query_of(None, narrowed)
+    query = query_of(region, narrowed)
+    return {
+        "views": [
+            (view, address_of(region, view), f"/tavle/visninger/{view.id}?{query}",
+             view.query == shown)
+            for view in views
+        ],
+        "shown_view": next((view.name for view in views if shown and view.query == shown), None),
+        "all_url": all_of(region),
+        "is_all": not shown,
+        "save_url": f"/tavle/visninger/ny?{query}" if shown else None,
+        "has_default": has_default,
+    }  # fmt: skip
 
 
 @bp.get("/tavle/filter")
