@@ -3,20 +3,44 @@
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).parent
 DRIVERS = ("sqlite", "postgresql+psycopg")
+SHORTEST_SECRET = 32
+SHORTEST_TOKEN = 16
+Value = TypeVar("Value")
 
 
 class BadSetting(ValueError):
-    """A setting has a value that the program cannot use; the message says which and why."""
+    """Settings have values that the program cannot use; each line says which and why."""
+
+
+class Faults:
+    """Gathers what is wrong with the settings, so that all of it can be told at once."""
+
+    def __init__(self) -> None:
+        self._told: list[str] = []
+
+    def read(self, reader: Callable[..., Value], *given: Any, **options: Any) -> Value:
+        """Give what a reader reads; where it refuses, keep why and go on without a value."""
+        try:
+            return reader(*given, **options)
+        except BadSetting as no:
+            self._told.append(str(no))
+            return None  # type: ignore[return-value]  # nobody sees it: `settle` comes first
+
+    def settle(self) -> None:
+        """Raise BadSetting with one line for each wrong setting, if there is one."""
+        if self._told:
+            raise BadSetting("\n".join(dict.fromkeys(self._told)))
 
 
 @dataclass(frozen=True)
@@ -41,6 +65,10 @@ class Settings:
     mail_per_minute: int | None  # no more than so many leave; None: as fast as it goes
     public_url: str
     home_url: str  # the public one, or where this machine itself finds the program
+    metrics_token: str | None  # who shows it may read /metrics; else this machine alone
+    has_json_logs: bool
+    logs_requests: bool
+    sentry_dsn: str | None
 
     def for_flask(self) -> dict[str, Any]:
         """Give the settings under the names that Flask and its extensions know."""
@@ -54,45 +82,132 @@ class Settings:
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings. Raises BadSetting with the name of the wrong one."""
+    """Read the settings. Raises BadSetting with a line for each wrong one."""
     env = os.environ if environment is None else environment
+    faults = Faults()
+    instance = faults.read(_instance, env)
+    settings = Settings(
+        instance=instance,
+        database_url=faults.read(_database_url, env, instance),
+        redis_url=faults.read(_redis_url, env),
+        secret_key=faults.read(_secret, env, "SECRET_KEY", instance),
+        password_salt=faults.read(_secret, env, "SECURITY_PASSWORD_SALT", instance),
+        is_https=faults.read(_flag, env, "HTTPS", default=False),
+        demo=faults.read(_flag, env, "DEMO", default=True),
+        mail_server=env.get("MAIL_SERVER") or None,
+        mail_port=faults.read(_number, env, "MAIL_PORT", default=587),
+        mail_username=env.get("MAIL_USERNAME") or None,
+        mail_password=env.get("MAIL_PASSWORD") or None,
+        mail_security=faults.read(_choice, env, "MAIL_SECURITY", ("starttls", "tls", "none")),
+        mail_sender=env.get("MAIL_SENDER") or "Idéløypa <ikke-svar@example.org>",
+        mail_reply_to=env.get("MAIL_REPLY_TO") or None,
+        mail_bounce_to=faults.read(_address, env, "MAIL_BOUNCE_TO"),
+        mail_per_minute=faults.read(_count, env, "MAIL_PER_MINUTE"),
+        public_url=faults.read(_public_url, env),
+        home_url=faults.read(_home_url, env),
+        metrics_token=faults.read(_token, env, "METRICS_TOKEN"),
+        has_json_logs=faults.read(_choice, env, "LOG_FORMAT", ("plain", "json")) == "json",
+        logs_requests=faults.read(_flag, env, "LOG_REQUESTS", default=False),
+        sentry_dsn=faults.read(_sentry_dsn, env),
+    )
+    faults.settle()
+    return settings
+
+
+def _instance(env: Mapping[str, str]) -> Path:
     instance = Path(env.get("INSTANCE") or ROOT / "instance").absolute()
     try:
         instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key = env.get("SECRET_KEY") or _kept_secret(instance / "secret_key")
-        salt = env.get("SECURITY_PASSWORD_SALT") or _kept_secret(instance / "password_salt")
     except OSError as error:
         raise BadSetting(f"INSTANCE: cannot write in {instance}: {error.strerror}") from error
-    return Settings(
-        instance=instance,
-        database_url=_database_url(env, instance),
-        redis_url=env.get("REDIS_URL") or None,
-        secret_key=key,
-        password_salt=salt,
-        is_https=_flag(env, "HTTPS", default=False),
-        demo=_flag(env, "DEMO", default=True),
-        mail_server=env.get("MAIL_SERVER") or None,
-        mail_port=_number(env, "MAIL_PORT", default=587),
-        mail_username=env.get("MAIL_USERNAME") or None,
-        mail_password=env.get("MAIL_PASSWORD") or None,
-        mail_security=_choice(env, "MAIL_SECURITY", ("starttls", "tls", "none")),
-        mail_sender=env.get("MAIL_SENDER") or "Idéløypa <ikke-svar@example.org>",
-        mail_reply_to=env.get("MAIL_REPLY_TO") or None,
-        mail_bounce_to=_address(env, "MAIL_BOUNCE_TO"),
-        mail_per_minute=_count(env, "MAIL_PER_MINUTE"),
-        public_url=(env.get("PUBLIC_URL") or "").rstrip("/"),
-        home_url=_home_url(env),
-    )
+    return instance
+
+
+def _secret(env: Mapping[str, str], name: str, instance: Path | None) -> str:
+    """Give a secret of the environment, or the one that the folder keeps."""
+    if given := env.get(name):
+        if len(given) < SHORTEST_SECRET:
+            raise BadSetting(
+                f"{name}: too short to be a secret, use at least {SHORTEST_SECRET} characters"
+            )
+        return given
+    if instance is None:
+        return ""
+    try:
+        return _kept_secret(instance / KEPT[name])
+    except OSError as error:
+        raise BadSetting(f"INSTANCE: cannot write in {instance}: {error.strerror}") from error
+
+
+KEPT = {"SECRET_KEY": "secret_key", "SECURITY_PASSWORD_SALT": "password_salt"}
+
+
+def must_have_secrets(env: Mapping[str, str]) -> None:
+    """Refuse to make secrets for a process that shares its work with others.
+
+    Each machine would make its own, and nobody would stay signed in. Raises BadSetting.
+    """
+    instance = Path(env.get("INSTANCE") or ROOT / "instance")
+    faults = Faults()
+    for name, file in KEPT.items():
+        if not env.get(name) and not (instance / file).is_file():
+            faults.read(_refuse, f"{name}: processes that are started apart must be given the same")
+    faults.settle()
+
+
+def _refuse(reason: str) -> None:
+    raise BadSetting(reason)
+
+
+def _public_url(env: Mapping[str, str]) -> str:
+    value = env.get("PUBLIC_URL", "").strip().rstrip("/")
+    if value and not _is_web_address(value, ("http", "https")):
+        raise BadSetting(
+            f"PUBLIC_URL: use an address such as https://ideloypa.example.no, not {value!r}"
+        )
+    return value
+
+
+def _is_web_address(value: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        return False
+    is_bare = not (parts.query or parts.fragment or re.search(r"\s", value))
+    return parts.scheme in schemes and bool(parts.hostname) and is_bare
+
+
+def _redis_url(env: Mapping[str, str]) -> str | None:
+    value = env.get("REDIS_URL", "").strip()
+    is_socket = value.startswith("unix://")
+    if value and not is_socket and not _is_web_address(value.split("?")[0], ("redis", "rediss")):
+        raise BadSetting("REDIS_URL: use an address such as redis://127.0.0.1:6379/0")
+    return value or None
+
+
+def _sentry_dsn(env: Mapping[str, str]) -> str | None:
+    value = env.get("SENTRY_DSN", "").strip()
+    if value and not (_is_web_address(value, ("http", "https")) and urlsplit(value).username):
+        raise BadSetting("SENTRY_DSN: use the address that Sentry gives, https://key@host/number")
+    return value or None
+
+
+def _token(env: Mapping[str, str], name: str) -> str | None:
+    value = env.get(name, "").strip()
+    if value and len(value) < SHORTEST_TOKEN:
+        raise BadSetting(f"{name}: too short, use at least {SHORTEST_TOKEN} characters")
+    return value or None
 
 
 def _home_url(env: Mapping[str, str]) -> str:
     """Give the address that mail of the worker links to, who has no request to tell it."""
     port = env.get("PORT", "").strip() or "8000"
-    return (env.get("PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/")
+    return env.get("PUBLIC_URL", "").strip().rstrip("/") or f"http://127.0.0.1:{port}"
 
 
-def _database_url(env: Mapping[str, str], instance: Path) -> str:
-    address = env.get("DATABASE_URL") or f"sqlite:///{instance / 'ideloypa.db'}"
+def _database_url(env: Mapping[str, str], instance: Path | None) -> str:
+    address = env.get("DATABASE_URL") or f"sqlite:///{instance or ROOT}/ideloypa.db"
     if address.startswith("postgresql://"):
         address = "postgresql+psycopg" + address.removeprefix("postgresql")
     try:

@@ -1,5 +1,8 @@
 """Start Idéløypa: migrate, load the demo into an empty database, then serve and work.
 
+`serve.py web` and `serve.py worker` start one part alone, beside others on this or other machines:
+they want PostgreSQL, a database that `flask db upgrade` brought up to date, and secrets in common.
+
 One parent loads the program and forks the web processes and the worker from it, so that they
 share its memory. Whatever ends one of them ends all. See docs/decisions/0002-server.md.
 """
@@ -30,16 +33,24 @@ from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces, RuntimeModes
 
-from config import BadSetting, Settings, load
+from config import BadSetting, Faults, Settings, load, must_have_secrets
 from incubator import cli, worker
 from incubator.app import create_app
-from incubator.core import db
+from incubator.core import db, log, meter, migrations
 from incubator.upkeep import demo, operations as upkeep
 
 FORK = multiprocessing.get_context("fork")
 PATIENCE = 10  # seconds that a process gets to finish what it is doing
 PR_SET_PDEATHSIG = 1
 M_MMAP_THRESHOLD = -3
+ALL, WEB, WORKER = "all", "web", "worker"
+USAGE = """Usage: python serve.py [all|web|worker]
+
+  all     migrate, load the demo where it is wanted, serve and work (the default)
+  web     serve alone, any number of them, with PostgreSQL
+  worker  work alone (mail, reports), any number of them, with PostgreSQL
+
+Settings come from the environment: docs/running.md tells them all."""
 
 
 class CannotStart(Exception):
@@ -62,13 +73,16 @@ class Address:
 
 
 def read_address(env: Mapping[str, str]) -> Address:
-    """Read where to listen. Raises BadSetting with the name of the wrong one."""
-    return Address(
+    """Read where to listen. Raises BadSetting with a line for each wrong setting."""
+    faults = Faults()
+    address = Address(
         host=env.get("HOST", "").strip() or "127.0.0.1",
-        port=_whole(env, "PORT", default=8000, most=65535),
-        workers=_whole(env, "WORKERS", default=2, most=64),
-        threads=_whole(env, "THREADS", default=2, most=64),
+        port=faults.read(_whole, env, "PORT", default=8000, most=65535),
+        workers=faults.read(_whole, env, "WORKERS", default=2, most=64),
+        threads=faults.read(_whole, env, "THREADS", default=2, most=64),
     )
+    faults.settle()
+    return address
 
 
 def _whole(env: Mapping[str, str], name: str, *, default: int, most: int) -> int:
@@ -199,9 +213,11 @@ def _heed_make() -> None:
 
 
 class Supervisor:
-    """Runs the web processes and the worker; when one of them ends, all do."""
+    """Runs the web processes and perhaps the worker; when one of them ends, all do."""
 
-    def __init__(self, app: Flask, settings: Settings, address: Address, *, has_demo: bool) -> None:
+    def __init__(
+        self, app: Flask, settings: Settings, address: Address, *, has_worker: bool, has_demo: bool
+    ) -> None:
         self._server: Any = Granian(
             "wsgi:app",
             address=address.host,
@@ -218,15 +234,18 @@ class Supervisor:
         self._app = app
         self._address = address
         self._has_demo = has_demo
-        self._worker: BaseProcess = FORK.Process(target=worker.run, args=(settings,), daemon=True)
+        self._worker: BaseProcess | None = None
+        if has_worker:
+            self._worker = FORK.Process(target=worker.run, args=(settings,), daemon=True)
         self._is_stopping = False
         self._fault: str | None = None
 
     def run(self) -> int:
         """Serve until told to stop. Gives the exit code."""
-        self._worker.start()
-        for task in (self._watch_worker, self._announce):
-            threading.Thread(target=task, daemon=True).start()
+        if self._worker is not None:
+            self._worker.start()
+            threading.Thread(target=self._watch, args=(self._worker,), daemon=True).start()
+        threading.Thread(target=self._announce, daemon=True).start()
         try:
             self._server.serve(target_loader=lambda *_: self._app, wrap_loader=False)
         except SystemExit:
@@ -239,14 +258,16 @@ class Supervisor:
         print("Idéløypa is stopped.", flush=True)
         return 0
 
-    def _watch_worker(self) -> None:
-        self._worker.join()
+    def _watch(self, process: BaseProcess) -> None:
+        process.join()
         if not self._is_stopping:
             self._fault = "the worker ended unexpectedly"
             self._server.signal_handler_interrupt()
 
     def _stop_worker(self) -> None:
         self._is_stopping = True
+        if self._worker is None:
+            return
         self._worker.terminate()
         self._worker.join(PATIENCE)
         if self._worker.is_alive():
@@ -268,20 +289,67 @@ class Supervisor:
         return False
 
 
-def start(env: Mapping[str, str]) -> int:
+def read_settings(env: Mapping[str, str], part: str) -> tuple[Settings, Address]:
+    """Read all settings. Raises BadSetting with a line for each wrong one."""
+    faults = Faults()
+    if part != ALL:
+        faults.read(must_have_secrets, env)
+        faults.settle()  # before `load` makes what is missing
+    settings, address = faults.read(load, env), faults.read(read_address, env)
+    faults.settle()
+    worker.reach_redis(settings)
+    if part != ALL and settings.database_url.startswith("sqlite"):
+        raise BadSetting(f"DATABASE_URL: `serve.py {part}` wants PostgreSQL; SQLite is for one")
+    return settings, address
+
+
+def check_database(settings: Settings) -> None:
+    """Raise CannotStart unless the database can be reached and is of this release."""
+    shown = sa.make_url(settings.database_url).render_as_string(hide_password=True)
+    db.db.connect(settings.database_url)
+    try:
+        with db.db.reader.connect() as connection:
+            is_current = migrations.current(connection) == migrations.newest()
+    except sa.exc.DBAPIError as error:
+        raise CannotStart(f"cannot use the database {shown}: {_first_line(error.orig)}") from error
+    finally:
+        db.db.dispose()
+    if not is_current:
+        raise CannotStart(
+            f"the database {shown} is not of this release: run `flask --app wsgi db upgrade` once."
+        )
+
+
+def start(env: Mapping[str, str], part: str = ALL) -> int:
     """Prepare and run. Raises CannotStart or BadSetting."""
-    settings = load(env)
-    address = read_address(env)
+    settings, address = read_settings(env, part)
+    log.set_up(settings)
+    if part == WORKER:
+        check_database(settings)
+        worker.run(settings)
+        return 0
     check_free(address)
+    meter.share(settings.instance / f"measured-{address.port}")
     app = create_app(settings)
-    has_demo = prepare_apart(app, settings)
+    if part == WEB:
+        check_database(settings)
+        has_demo = False
+    else:
+        has_demo = prepare_apart(app, settings)
     gc.collect()
     gc.freeze()
-    return Supervisor(app, settings, address, has_demo=has_demo).run()
+    return Supervisor(app, settings, address, has_worker=part == ALL, has_demo=has_demo).run()
 
 
 def main() -> int:
-    """Start, and say in one sentence why if that is impossible."""
+    """Start, and say in one sentence for each reason why if that is impossible."""
+    if (sys.argv[1:] or [ALL])[0] not in (ALL, WEB, WORKER) or len(sys.argv) > 2:
+        wants_help = sys.argv[1:] in (["--help"], ["-h"])
+        print(USAGE, file=sys.stdout if wants_help else sys.stderr)
+        return 0 if wants_help else 2
+    part = (sys.argv[1:] or [ALL])[0]
+    if part == WORKER:
+        return _begin(part)
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, signal.default_int_handler)
     _give_back_large_blocks()
@@ -289,10 +357,15 @@ def main() -> int:
     if "MAKELEVEL" in os.environ:
         _end_with_parent()
         threading.Thread(target=_heed_make, daemon=True).start()
+    return _begin(part)
+
+
+def _begin(part: str) -> int:
     try:
-        return start(os.environ)
+        return start(os.environ, part)
     except (CannotStart, BadSetting) as no:
-        print(f"Idéløypa: {no}", file=sys.stderr)
+        for line in str(no).splitlines():
+            print(f"Idéløypa: {line}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -2,10 +2,13 @@
 
 import sys
 
-from config import BadSetting
+from config import BadSetting, load
 from incubator.app import create_app
+from incubator.core import log
 
 try:
-    app = create_app()
+    settings = load()
+    log.set_up(settings)
+    app = create_app(settings)
 except BadSetting as no:
-    sys.exit(f"Idéløypa: {no}")
+    sys.exit("\n".join(f"Idéløypa: {line}" for line in str(no).splitlines()))

@@ -16,7 +16,7 @@ from incubator.analysis.views import bp as analysis
 from incubator.audit import once
 from incubator.background.views import bp as background
 from incubator.companies.views import bp as companies
-from incubator.core import db, formats, security, web
+from incubator.core import db, formats, log, meter, outages, security, web
 from incubator.core.access import Actor, Permission
 from incubator.core.forms import whole_number
 from incubator.followups.queries import list_items as promises
@@ -67,7 +67,10 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app.config.update((settings or load()).for_flask())
     app.config.update(WTF_CSRF_TIME_LIMIT=None, TEMPLATES_AUTO_RELOAD=False, **overrides)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    log.init_app(app)
+    meter.init_app(app)
     formats.init_app(app)
+    outages.init_app(app)
     web.init_app(app, ROOT / "static")
     security.init_app(app)
     CSRFProtect(app)

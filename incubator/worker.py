@@ -13,11 +13,13 @@ from typing import Any
 from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
 from huey.consumer import Consumer
-from sqlalchemy.exc import DBAPIError
+from redis import ConnectionPool, Redis
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from config import BadSetting, Settings, load
-from incubator.core import clock
+from incubator.core import clock, log as logs, outages
 from incubator.core.db import db, reading, unit_of_work
 from incubator.core.errors import RuleBroken
 from incubator.core.links import Place
@@ -36,13 +38,21 @@ log = logging.getLogger("incubator.worker")
 DIGEST = "digest"
 SUMMARIES = "summaries"
 KEPT_RUNS = timedelta(days=60)
+# Whoever waits for work asks again after a while; what does not answer by then is away.
+TO_REDIS: dict[str, Any] = {
+    "socket_connect_timeout": 5,
+    "socket_timeout": 30,
+    "health_check_interval": 15,
+}
 DRAWN_TOGETHER = 50
+TIMELY: dict[str, Any] = {"socket_connect_timeout": 5, "socket_timeout": 5}
 
 
 def make_queue(settings: Settings) -> Huey:
     """Make the queue of this installation."""
     if settings.redis_url:
-        return RedisHuey("ideloypa", url=settings.redis_url)
+        pool = ConnectionPool.from_url(settings.redis_url, **TO_REDIS)
+        return RedisHuey("ideloypa", connection_pool=pool)
     return SqliteHuey("ideloypa", filename=str(settings.instance / "queue.db"), fsync=False)
 
 
@@ -206,8 +216,18 @@ def tick(settings: Settings) -> None:
     send_waiting_mail(settings)
 
 
+def tick_or_wait(settings: Settings) -> None:
+    """Do what is due; where the database is away, say so and leave it to the next minute."""
+    try:
+        tick(settings)
+    except SQLAlchemyError as error:
+        if not outages.is_passing(error):
+            raise
+        log.warning("the database is out of reach: %s", outages.told(error))
+
+
 # What the worker does by the clock: name, when, what.
-TASKS: tuple[tuple[str, Any, Any], ...] = (("tick", crontab(), tick),)
+TASKS: tuple[tuple[str, Any, Any], ...] = (("tick", crontab(), tick_or_wait),)
 
 
 def make_consumer(settings: Settings) -> Consumer:
@@ -220,22 +240,50 @@ def make_consumer(settings: Settings) -> Consumer:
 
 
 def load_or_exit() -> Settings:
-    """Read the settings from the environment, or exit with the one that is wrong."""
+    """Read the settings from the environment, or exit with those that are wrong."""
     try:
-        return load()
+        settings = load()
+        reach_redis(settings)
     except BadSetting as no:
-        sys.exit(f"Idéløypa: {no}")
+        sys.exit("\n".join(f"Idéløypa: {line}" for line in str(no).splitlines()))
+    logs.set_up(settings)
+    return settings
+
+
+def reach_redis(settings: Settings) -> None:
+    """Raise BadSetting where Redis is set and does not answer."""
+    if not settings.redis_url:
+        return
+    try:
+        with Redis.from_url(settings.redis_url, **TIMELY) as redis:
+            redis.ping()
+    except (RedisError, OSError, ValueError) as error:
+        reason = str(error).strip() or type(error).__name__
+        raise BadSetting(f"REDIS_URL: cannot reach Redis there: {reason}") from error
+
+
+class _Once(logging.Filter):
+    """Tells of a queue that is away in a line, where Huey would print each time where in itself."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, RedisError):
+            record.msg, record.args = "Redis is out of reach: %s", (error,)
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.exc_info = record.exc_text = None
+        return True
 
 
 def run(settings: Settings | None = None) -> None:
     """Run the worker until it is told to stop. Exits with one sentence when it cannot begin."""
     settings = settings or load_or_exit()
     db.connect(settings.database_url)
+    for handler in logging.root.handlers:
+        handler.addFilter(_Once())
     try:
         tick(settings)
-    except DBAPIError as error:
-        reason = (str(error.orig).strip().splitlines() or ["no reason given"])[0]
-        sys.exit(f"Idéløypa: the worker cannot use the database: {reason}")
+    except SQLAlchemyError as error:
+        sys.exit(f"Idéløypa: the worker cannot use the database: {outages.told(error)}")
     make_consumer(settings).run()
 
 

@@ -274,6 +274,7 @@ MAY = {
     "transfer.upload": IMPORTERS,
     "upkeep.healthz": EVERYBODY,
     "upkeep.readyz": EVERYBODY,
+    "upkeep.metrics": EVERYBODY,
     "visits.access": EVERYBODY,
     "visits.contents": FIELD,
     "visits.edit": FIELD,

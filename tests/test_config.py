@@ -79,3 +79,33 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(BadSetting, match="INSTANCE"):
         config.load({"INSTANCE": str(tmp_path / "file" / "instance")})
+
+
+def test_all_that_is_wrong_is_told_at_once_and_no_secret_with_it(tmp_path):
+    wrong = {
+        "SECRET_KEY": "hemmelig", "PUBLIC_URL": "ideloypa.example.no", "HTTPS": "maybe",
+        "REDIS_URL": "http://127.0.0.1", "METRICS_TOKEN": "kort", "LOG_FORMAT": "xml",
+        "SENTRY_DSN": "https://sentry.example.no/1", "DATABASE_URL": "mysql://kari:pass@db/x",
+    }  # fmt: skip
+    with pytest.raises(BadSetting) as told:
+        load(tmp_path, **wrong)
+    lines = str(told.value).splitlines()
+    assert sorted(line.split(":")[0] for line in lines) == sorted(wrong)
+    assert not any(secret in str(told.value) for secret in ("hemmelig", "kort", "pass@"))
+
+
+@pytest.mark.parametrize(
+    "value", ["ftp://x.no", "https://", "https://x.no:abc", "https://x.no?a=1"]
+)
+def test_a_public_address_that_no_link_could_begin_with_is_refused(tmp_path, value):
+    with pytest.raises(BadSetting, match="PUBLIC_URL"):
+        load(tmp_path, PUBLIC_URL=value)
+
+
+def test_what_is_started_apart_makes_no_secrets_of_its_own(tmp_path):
+    env = {"INSTANCE": str(tmp_path / "instance")}
+    with pytest.raises(BadSetting, match="SECRET_KEY(.|\n)*SECURITY_PASSWORD_SALT"):
+        config.must_have_secrets(env)
+    config.must_have_secrets({**env, "SECRET_KEY": "a" * 40, "SECURITY_PASSWORD_SALT": "b" * 40})
+    config.load(env)
+    config.must_have_secrets(env)

@@ -177,7 +177,9 @@ def make_engines(address: str) -> tuple[sa.Engine, sa.Engine]:
 
 def _sqlite_engine(address: str, *, may_write: bool) -> sa.Engine:
     options: dict[str, Any] = {} if may_write else {"isolation_level": "AUTOCOMMIT"}
-    engine = sa.create_engine(address, connect_args={"timeout": 30}, **options)
+    engine = sa.create_engine(
+        address, connect_args={"timeout": 30}, hide_parameters=True, **options
+    )
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -197,10 +199,12 @@ def _sqlite_engine(address: str, *, may_write: bool) -> sa.Engine:
 
 def _postgresql_engine(address: str, *, may_write: bool) -> sa.Engine:
     options: dict[str, Any] = {"connect_timeout": 10, "options": "-c timezone=UTC -c jit=off"}
+    # A connection that broke while nobody used it is replaced before anybody notices.
+    common: dict[str, Any] = {"pool_pre_ping": True, "hide_parameters": True}
     if may_write:
-        return sa.create_engine(address, connect_args=options, pool_pre_ping=False)
+        return sa.create_engine(address, connect_args=options, **common)
     options["options"] += " -c default_transaction_read_only=on"
-    return sa.create_engine(address, connect_args=options, isolation_level="AUTOCOMMIT")
+    return sa.create_engine(address, connect_args=options, isolation_level="AUTOCOMMIT", **common)
 
 
 db = Database()
@@ -265,6 +269,22 @@ def snapshot() -> Iterator[sa.Connection]:
             yield connection
         finally:
             connection.exec_driver_sql("ROLLBACK")
+
+
+@contextmanager
+def one_moment(work: Session) -> Iterator[None]:
+    """Let a session that only reads see one moment, in however many queries it asks."""
+    if work.bind is not db.reader:
+        yield  # it is in a transaction already
+        return
+    is_file = db.reader.dialect.name == "sqlite"
+    begin = "BEGIN" if is_file else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    connection = work.connection()
+    connection.exec_driver_sql(begin)
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("ROLLBACK")
 
 
 @contextmanager

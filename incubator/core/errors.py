@@ -30,6 +30,12 @@ class NotAllowed(Refusal):
     status = 403
 
 
+class Unavailable(Refusal):
+    """What it takes is away for a moment; the same can be asked for again."""
+
+    status = 503
+
+
 class Stale(Refusal):
     """Somebody else was first."""
 

@@ -11,6 +11,7 @@ SENTENCES = {
     "other_region": _l("This belongs to a region where you do not work."),
     "not_yours": _l("Somebody else owns this idea. Ask them, or a developer, to change it."),
     "not_found": _l("There is no such page. It may have been moved, or the address is wrong."),
+    "out_of_reach": _l("The database cannot be reached right now. Try again in a moment."),
     "no_such_file": _l("There is no such file."),
     "no_such_idea": _l("There is no such idea here."),
     "no_such_tag": _l("There is no such tag here."),

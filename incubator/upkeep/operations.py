@@ -1,5 +1,6 @@
 """Signs of life, and claims on scheduled work."""
 
+from contextlib import suppress
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,12 +13,12 @@ from incubator.upkeep.models import Heartbeat, ScheduledRun
 
 def beat(session: Session, name: str) -> None:
     """Write down that a process is at work."""
-    heart = session.get(Heartbeat, name)
-    if heart is None:
-        session.add(Heartbeat(name=name, seen_at=clock.now()))
-    else:
-        heart.seen_at = clock.now()
-    session.flush()
+    now = clock.now()
+    seen = sa.update(Heartbeat).where(Heartbeat.name == name).values(seen_at=now)
+    if session.connection().execute(seen).rowcount:
+        return
+    with suppress(IntegrityError), session.begin_nested():  # two may begin in the same instant
+        session.add(Heartbeat(name=name, seen_at=now))
 
 
 def claim(session: Session, task: str, due_at: datetime, at: datetime | None = None) -> bool:
