@@ -29,7 +29,7 @@ from incubator.app import create_app
 from incubator.core import clock as clock_module, db
 from incubator.summaries import drawing
 from incubator.summaries.drawer import Drawer
-from tests import databases
+from tests import databases, demo_worlds
 
 # A password need not be safe in a test.
 HASTY_HASHES = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
@@ -169,6 +169,13 @@ def session(
     monkeypatch.setattr(db.db, "reading_session", lambda: ReadingSession(connection))
     with app.app_context(), joined(connection) as work:
         yield work
+
+
+@pytest.fixture
+def demo_world(app: Flask, session: Session, connection: sa.Connection) -> date:
+    """Give the demo as it is on a day in November, and that day; it is played once for all."""
+    demo_worlds.take_in(session, connection)
+    return demo_worlds.TODAY
 
 
 class Client(FlaskClient):

@@ -163,6 +163,17 @@ def restore(connection: sa.Connection, backup: Backup, *, hold_mail: bool = True
     """
     migrations.downgrade(connection)
     migrations.upgrade(connection, backup.revision)
+    tables = take_in(connection, backup)
+    if hold_mail:
+        _hold_mail(connection, tables["messages"])
+    migrations.upgrade(connection)
+    with Session(connection) as session:
+        indexing.rebuild(session)
+    return {name: each["rows"] for name, each in backup.tables.items()}
+
+
+def take_in(connection: sa.Connection, backup: Backup) -> Mapping[str, sa.Table]:
+    """Put the rows of a backup in place of those of a database of its release; give its tables."""
     try:
         tables = {table.name: table for table in _tables(connection, backup.tables)}
     except sa.exc.InvalidRequestError as error:
@@ -173,12 +184,7 @@ def restore(connection: sa.Connection, backup: Backup, *, hold_mail: bool = True
         for table in tables.values():
             _load(connection, table, backup)
     _count_on(connection, tables.values())
-    if hold_mail:
-        _hold_mail(connection, tables["messages"])
-    migrations.upgrade(connection)
-    with Session(connection) as session:
-        indexing.rebuild(session)
-    return {name: each["rows"] for name, each in backup.tables.items()}
+    return tables
 
 
 def _load(connection: sa.Connection, table: sa.Table, backup: Backup) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 NUMBER = re.compile(r"[-−]?\d{1,3}(?:[\s\u00a0\u202f]?\d{3})*(?:,\d+)?")
 EMPTY = frozenset({"meta", "link", "input", "br", "hr", "img", "path", "circle", "rect", "use"})
+SAYING = frozenset({"a", "b", "td", "th"})  # elements whose words matter
 OF_A_SHAPE = 2  # so many pages that differ by a number or a value in the address
 MOST_PAGES = 50  # of one list
 
@@ -87,16 +88,18 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         for one in self._open:
-            one.text += data
-            if one.tag == "a" and self._is_in("b") and not self._is_in("small"):
-                one.bold += data
+            if one.tag in SAYING:
+                one.text += data
+                if one.tag == "a" and self._is_in("b") and not self._is_in("small"):
+                    one.bold += data
 
     def _is_in(self, tag: str) -> bool:
         return any(one.tag == tag for one in self._open)
 
     def _is_row(self, tag: str) -> bool:
-        in_marked_list = any("data-list" in one.attributes for one in self._open)
-        return (tag == "tr" and self._is_in_list()) or (tag == "li" and in_marked_list)
+        if tag == "li":
+            return any("data-list" in one.attributes for one in self._open)
+        return tag == "tr" and self._is_in_list()
 
     def _is_in_list(self) -> bool:
         """Say whether a row stands in a list, and not in what only belongs to a chart."""

@@ -18,7 +18,6 @@ from incubator.reference.queries import list_regions
 from incubator.transfer import operations as transfer
 from incubator.transfer.bulk import Source
 from incubator.transfer.lists import read_list
-from incubator.upkeep import demo
 from tests import make
 from tests.goals.brute_force import Asked, Count, midnight_after, month_ends
 from tests.transfer.lists import FILES
@@ -63,10 +62,8 @@ def said_otherwise(found: list[tuple[Asked, Any]]) -> int:
     return sum(figures != now[a.first, a.last, a.region] for a, figures in then)
 
 
-def test_the_demo_is_counted_as_by_hand(session, clock):
-    clock.set(TODAY)
-    demo.load(session, TODAY)
-    session.flush()
+def test_the_demo_is_counted_as_by_hand(session, clock, demo_world):
+    clock.set(demo_world)
     session.execute(sa.text("ANALYZE"))  # of so much in one transaction PostgreSQL knows nothing
     seen, found = compare(session, TODAY)
     assert len(found) == MONTHS * (1 + 2 * 5)

@@ -10,7 +10,6 @@ from incubator.accounts.models import Role
 from incubator.transfer import operations as transfer
 from incubator.transfer.bulk import Source
 from incubator.transfer.lists import read_list
-from incubator.upkeep import demo
 from tests import make
 from tests.goals.crawler import Crawl, Number
 from tests.transfer.lists import FILES
@@ -55,8 +54,7 @@ def readers(one, *others):
 
 
 @readers(*IN_THE_DEMO)
-def test_every_number_of_the_demo_opens_its_rows(session, client, who):
-    demo.load(session, TODAY)
+def test_every_number_of_the_demo_opens_its_rows(session, client, who, demo_world):
     client.sign_in(people.find_user(session, f"{who}@demo.example"))
     walk, numbers = crawl(client)
     assert unexplained(walk, numbers) == []

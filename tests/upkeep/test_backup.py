@@ -23,7 +23,7 @@ from incubator.reference.operations import load_municipalities
 from incubator.reference.queries import list_regions
 from incubator.summaries.models import Summary
 from incubator.tables import metadata
-from incubator.upkeep import backup, check, demo
+from incubator.upkeep import backup, check
 from incubator.upkeep.backup import Backup, BadBackup
 from tests import make
 from tests.conftest import new_database
@@ -88,10 +88,8 @@ def elsewhere(tmp_path, request):
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True, scope="session")
 def test_the_demo_goes_from_one_database_to_the_other_and_back(
-    app, session, connection, elsewhere, instance
+    app, session, connection, elsewhere, instance, demo_world
 ):
-    demo.load(session, TODAY)
-    session.flush()
     first, told = written(connection, instance), told_by(connection)
     assert len(told[1]) >= 5
     assert any(any(values.values()) for values in told[0].values())
