@@ -173,6 +173,7 @@ MAY = {
     "pipeline.changed_export": ALL,
     "pipeline.changes": ALL,
     "pipeline.closed": ALL,
+    "pipeline.choose_look": ALL,
     "pipeline.column": ALL,
     "pipeline.board_export": ALL,
     "pipeline.closed_export": ALL,

@@ -3,7 +3,7 @@
 const board = document.getElementById("board");
 const mine = []; // addresses that undo my moves on this board, latest last
 
-const lists = () => [...board.querySelectorAll(".cards")];
+const lists = () => [...board.querySelectorAll(".cards")].filter((list) => list.offsetParent);
 const cardsOf = (list) => [...list.children].filter((child) => child.matches(".card"));
 const focusOn = (card) => card?.querySelector("a").focus();
 

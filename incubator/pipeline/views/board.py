@@ -33,6 +33,7 @@ from incubator.pipeline.views.blueprint import (
     region_of,
 )  # fmt: skip
 from incubator.pipeline.views.deeds import BUTTONS, DEEDS
+from incubator.pipeline.views.look import look_of
 from incubator.visits import queries as visits
 
 MOST_CHANGED = 100  # beyond that a board is better loaded anew
@@ -60,7 +61,7 @@ def _board_tag(viewer: Actor, version: int) -> str:
     return etag_of(
         release(), version, clock.today(), viewer.id, viewer.role, viewer.locale,
         sorted(viewer.region_names.items()), request.full_path, is_htmx(),
-        cookie.get("csrf_token"), cookie.get("_flashes"),
+        cookie.get("csrf_token"), cookie.get("_flashes"), look_of(viewer).written(),
     )  # fmt: skip
 
 
@@ -88,6 +89,8 @@ def _board_page(
         "most": bulk.MOST,
         "exports": [(f"/tavle.{kind}?{query}", kind) for kind in ("xlsx", "csv")],
         **finding.bar(region, narrowed, views),
+        "look": look_of(viewer),
+        "shown_at": f"/?{query}",
     }
     if is_htmx():
         return page("pipeline/board.html", block="found", swap=True, **shown)
