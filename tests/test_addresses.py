@@ -12,10 +12,12 @@ from werkzeug.routing import Rule
 from incubator.accounts.models import Role
 from incubator.core import clock
 from incubator.core.access import Actor, Permission, command_line
+from incubator.core.links import Place as Site
 from incubator.followups import operations as followups
 from incubator.funding import operations as funding
 from incubator.funding.models import ApplicationStatus, Frame, Instrument, PaymentKind
-from incubator.ideas.models import Idea, StageEvent
+from incubator.ideas import comments, links, tags
+from incubator.ideas.models import Idea, LinkKind, StageEvent
 from incubator.jobs.models import JobState
 from incubator.meetings import operations as meeting_operations, queries as meetings
 from incubator.pipeline import saved
@@ -196,6 +198,29 @@ MAY = {
     "pipeline.edit_view": ALL,
     "pipeline.filter_form": ALL,
     "pipeline.idea": ALL,
+    "pipeline.add_tag": FIELD,
+    "pipeline.archive_idea": FIELD,
+    "pipeline.archived": ALL,
+    "pipeline.bring_back": FIELD,
+    "pipeline.choose_mentions": FIELD,
+    "pipeline.comment": FIELD,
+    "pipeline.comment_form": FIELD,
+    "pipeline.delete_comment": FIELD,
+    "pipeline.edit_comment": FIELD,
+    "pipeline.edit_field": FIELD,
+    "pipeline.field_form": FIELD,
+    "pipeline.field_history": FIELD,
+    "pipeline.join": FIELD,
+    "pipeline.join_form": FIELD,
+    "pipeline.link": FIELD,
+    "pipeline.link_form": FIELD,
+    "pipeline.mentions_stop_page": EVERYBODY,
+    "pipeline.people_to_mention": FIELD,
+    "pipeline.remove_tag": FIELD,
+    "pipeline.share_form": FIELD,
+    "pipeline.stop_mentions": EVERYBODY,
+    "pipeline.tag_suggestions": FIELD,
+    "pipeline.unlink": FIELD,
     "pipeline.launch": FIELD,
     "pipeline.launch_form": FIELD,
     "pipeline.assign": FIELD,
@@ -365,6 +390,8 @@ def _incubation(session, region_name: str) -> int:
 
 def _meeting(session, by: Actor, idea: Idea) -> dict[str, object]:
     """Begin a meeting that takes the idea up."""
+            "idea_field": "title",
+            **_talk(session, by, idea),
     held = meetings.running(session, idea.region_id) or meeting_operations.begin_meeting(
         session, by, region_id=idea.region_id, user_ids=()
     )
@@ -394,6 +421,20 @@ def _money(session, by: Actor, region_name: str) -> dict[str, object]:
         "application_id": made.id, "frame_id": frame.id, "instrument_id": scheme.id,
         "money": "paid", "payment_id": payment.id,
     }  # fmt: skip
+
+def _talk(session, by: Actor, idea: Idea) -> dict[str, object]:
+    """Say something of the idea, and tie it to another one."""
+    tags.tag_ideas(session, by, [idea], SECRET)
+    other = make.idea(session, title=SECRET, region_id=idea.region_id, by=by)
+    links.link_ideas(session, by, idea, other, LinkKind.RELATED)
+    comments.comment_idea(session, by, idea, SECRET, Site("https://a.example", "x"))
+    session.flush()
+    return {
+        "tag_id": tags.tags_of(session, [idea.id])[idea.id][0].id,
+        "link_id": links.list_links(session, by, idea.id)[0].id,
+        "comment_id": comments.list_comments(session, by, idea.id)[0].comment.id,
+    }
+
 
 
 def _goal(session, region_id: int) -> int:

@@ -252,7 +252,8 @@ def every_address(app, numbers):
 
 NUMBERS = {"key": "ideas_registered", "filename": "icons.svg", "token": "x", "kind": "xlsx",
            "result": "ide", "money": "paid", "part": "flyt", "locale": "nb", "which": "aret",
-           "verb": "stopp", "event_kind": "fase", "deed": "merke"}  # fmt: skip
+           "verb": "stopp", "event_kind": "fase", "deed": "merke",
+           "idea_field": "title"}  # fmt: skip
 
 
 @pytest.mark.parametrize("who", [Role.ADMIN, Role.PARTNER, None])
@@ -386,7 +387,7 @@ def guarded(app, monkeypatch):
 
 
 # A mail program posts here by itself; what is signed in the address is its token.
-WITHOUT_TOKEN = frozenset({"followups.stop", "stop_summaries.stop"})
+WITHOUT_TOKEN = frozenset({"followups.stop", "stop_summaries.stop", "pipeline.stop_mentions"})
 
 
 def posts(app, idea):

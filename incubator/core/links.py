@@ -12,6 +12,7 @@ class Kind(StrEnum):
     """The mail that a link stops; the words are part of what is signed."""
 
     DAILY_MAIL = "followups.daily-mail"
+    MENTIONS = "ideas.mentions"
     SUMMARY = "summaries.stop"
 
 

@@ -351,6 +351,15 @@ class Mention(Recorded, Base):
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
 
 
+class MentionStop(Recorded, Base):
+    """A person wants no mail when a comment mentions them."""
+
+    __tablename__ = "idea_mention_stops"
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
+
+
 class LinkKind(StrEnum):
     """How an idea is tied to the other, said from the first of the two."""
 

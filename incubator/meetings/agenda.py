@@ -71,6 +71,7 @@ def _ideas(asked: Asked) -> AnySelect:
     return (
         sa.select(Idea.id, sa.func.count().over())
         .where(Idea.region_id == asked.region_id, Idea.voided_at.is_(None))
+        .where(Idea.archived_on.is_(None))
         .limit(MOST_OF_A_PART)
     )
 

@@ -16,7 +16,7 @@ from incubator.ideas import corrections, focus, queries as ideas
 from incubator.ideas.models import Idea, Stage, Status
 from incubator.ideas.queries import Happening, IdeaPage
 from incubator.jobs import queries as jobs, words as job_words
-from incubator.pipeline import gates
+from incubator.pipeline import gates, talk
 from incubator.pipeline.operations import NEEDS_APPLICATIONS, known_of
 from incubator.visits import queries as visits
 from incubator.visits.words import KIND_LABELS
@@ -109,11 +109,22 @@ class Face:
     stage_id: int
     stage_kind: str
     region_id: int
+    archived_on: date | None
 
 
-def contents(session: Session, viewer: Actor, idea_id: int, today: date) -> dict[str, Any]:
-    """Give all that the page of an idea shows. Raises NotFound."""
-    found = ideas.get_page(session, viewer, idea_id)
+def contents(
+    session: Session,
+    viewer: Actor,
+    idea_id: int,
+    today: date,
+    *,
+    found: IdeaPage | None = None,
+) -> dict[str, Any]:
+    """Give all that the page of an idea shows. Raises NotFound.
+
+    `found` is the idea where somebody who sees it looks at what others would see of it.
+    """
+    found = found or ideas.get_page(session, viewer, idea_id)
     stages = ideas.list_stages(session)
     events = ideas.timeline(session, idea_id)
     steps = followups.list_for_idea(session, idea_id)
@@ -126,8 +137,10 @@ def contents(session: Session, viewer: Actor, idea_id: int, today: date) -> dict
         "corrections": _corrections(session, viewer, idea_id, stages),
         "next_step": _next_step(steps, found, today),
         "facts": _facts(session, found),
+        "focus_areas": [name for _number, name in focus.areas_of(session, idea_id)],
         "applications": [_application(*row) for row in applications],
         "origin": _origin(session, viewer, idea_id),
+        **talk.contents(session, viewer, found.idea, stages),
     }
 
 
@@ -178,6 +191,7 @@ def _face(session: Session, viewer: Actor, found: IdeaPage, stages: Any, applica
         stage_id=idea.stage_id,
         stage_kind=stage.kind.value,
         region_id=idea.region_id,
+        archived_on=idea.archived_on,
     )
 
 
@@ -308,8 +322,6 @@ def _application(application: Application, instrument: str | None) -> dict[str, 
 def _facts(session: Session, found: IdeaPage) -> list[tuple[str, str]]:
     idea, company = found.idea, found.company
     facts = [(_("Registered"), write_day(idea.registered_on))]
-    if idea.description:
-        facts.append((_("More about it"), idea.description))
     if company and company.orgnr:
         facts.append((_("Organisation number"), company.orgnr))
     if found.founder:
@@ -318,8 +330,6 @@ def _facts(session: Session, found: IdeaPage) -> list[tuple[str, str]]:
         label = job_words.STATE_LABELS[record.state]
         number = f"{record.number.normalize():f}"
         facts.append((_("Jobs"), f"{number} {label}"))
-    if areas := focus.areas_of(session, idea.id):
-        facts.append((_("Focus areas"), ", ".join(name for _id, name in areas)))
     if idea.launched_what:
         facts.append((_("What is launched"), idea.launched_what))
     if idea.first_sale_planned_on:

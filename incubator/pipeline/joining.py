@@ -326,3 +326,20 @@ def built_upon(change_id: int, with_facts: Any, touched: Any) -> list[sa.Select[
         sa.select(IdeaMerge.id).where(later, IdeaMerge.idea_id.in_(touched)),
         sa.select(IdeaMerge.id).where(later, IdeaMerge.into_id.in_(with_facts)),
     ]
+
+
+def count_belongings(session: Session, planned: Plan) -> dict[str, tuple[int, int]]:
+    """Count what has a life of its own, by kind: the kept idea's, and the other's."""
+    ids = (planned.kept.id, planned.other.id)
+    found = {}
+    for kind, (name, key) in BELONGINGS.items():
+        table = table_of(name)
+        standing = [table.c.voided_at.is_(None)] if "voided_at" in table.c else []
+        query = (
+            sa.select(table.c[key], sa.func.count())
+            .where(table.c[key].in_(ids), *standing)
+            .group_by(table.c[key])
+        )
+        numbers: dict[int, int] = {row[0]: row[1] for row in session.execute(query)}
+        found[kind] = (numbers.get(ids[0], 0), numbers.get(ids[1], 0))
+    return found

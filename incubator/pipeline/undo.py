@@ -16,12 +16,14 @@ from incubator.followups import operations as followups
 from incubator.followups.models import FollowUp
 from incubator.funding import operations as funding
 from incubator.funding.models import Application, ApplicationEvent, Payment
-from incubator.ideas import corrections, focus, operations as ideas, order, tags
+from incubator.ideas import corrections, focus, links, operations as ideas, order, tags
 from incubator.ideas.models import (
     Comment,
     Idea,
     IdeaFocusArea,
+    IdeaLink,
     IdeaTag,
+    Mention,
     SharingEvent,
     StageEvent,
     StatusEvent,
@@ -42,7 +44,7 @@ CARD_FACTS = (StageEvent, StatusEvent, SharingEvent, Application, IncubationIdea
 ON_IDEAS = (*CARD_FACTS, FollowUp, JobRecord)
 FACTS = (
     *ON_IDEAS, IdeaFocusArea, IdeaTag, ApplicationEvent, Payment, Incubation, IncubationEnd,
-    MeetingDecision,
+    MeetingDecision, Comment, Mention, IdeaLink,
 )  # fmt: skip
 ON_MADE_IDEAS = (FollowUp, JobRecord, IdeaFocusArea, IdeaTag, Comment)
 VALUES_OF: dict[str, type[Any]] = {
@@ -55,6 +57,7 @@ VALUES_OF: dict[str, type[Any]] = {
     "follow_up": FollowUp,
     "job_record": JobRecord,
     "visit": Visit,
+    "comment": Comment,
 }
 VOIDING = frozenset({"voided_at", "void_change_id"})  # noted where a void can be taken back
 UNDO_OF = {merging.VERB: merging.undo_merge, joining.VERB: parting.undo_merge}
@@ -106,6 +109,7 @@ def _undo(session: Session, actor: Actor, change_id: int) -> Change:
     _void_facts(session, done, undo)
     focus.give_back(session, done, undo)
     tags.give_back(session, done, undo)
+    links.give_back(session, done, undo)
     corrections.give_back(session, done, undo)
     if of_visits:
         visits.take_back(session, done, undo)

@@ -11,6 +11,10 @@ branch_labels = None
 depends_on = None
 
 STANDING = sa.text("voided_at IS NULL")
+TABLES = (
+    "tags", "idea_tags", "idea_comments", "idea_mentions", "idea_mention_stops", "idea_links",
+    "idea_merges",
+)  # fmt: skip
 SEARCH = ("region_id", "status", "stage_id", "position", "search_key")
 
 
@@ -36,6 +40,7 @@ def upgrade() -> None:
         sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
     )
     _create("idea_mentions", {"comment_id": "idea_comments", "user_id": "users"}, bare=["user_id"])
+    _create("idea_mention_stops", {"user_id": "users"})
     _create(
         "idea_links",
         {"idea_id": "ideas", "other_id": "ideas"},
@@ -50,9 +55,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in (
-        "idea_merges", "idea_links", "idea_mentions", "idea_comments", "idea_tags", "tags",
-    ):  # fmt: skip
+    for table in reversed(TABLES):
         op.drop_table(table)
     _index_search(*SEARCH, "id")
     op.drop_column("ideas", "archived_on")

@@ -63,6 +63,11 @@ def standing() -> sa.ColumnElement[bool]:
     return Idea.voided_at.is_(None)
 
 
+def on_board() -> sa.ColumnElement[bool]:
+    """Say in SQL that a card may stand on today's board: it was not archived."""
+    return sa.and_(standing(), Idea.archived_on.is_(None))
+
+
 def _card_columns() -> tuple[Any, ...]:
     return (
         Idea.id, Idea.stage_id, Idea.title, Company.name, Company.orgnr, Idea.stage_on,
@@ -91,7 +96,7 @@ def _first_ids(stage_ids: tuple[int, ...], shared_only: bool) -> AnySelect:
                 Idea.region_id == sa.bindparam("region_id"),
                 Idea.status == Status.OPEN,
                 Idea.stage_id == stage_id,
-                standing(),
+                on_board(),
                 *([Idea.is_shared] if shared_only else []),
             )
             .order_by(Idea.position)
@@ -134,7 +139,7 @@ def _matching(narrowed: Filter, shared_only: bool) -> AnySelect:
     return query.where(
         Idea.region_id == sa.bindparam("region_id"),
         Idea.status == Status.OPEN,
-        standing(),
+        on_board(),
         *narrowed.conditions(),
         *([Idea.is_shared] if shared_only else []),
     ).order_by(Idea.stage_id, Idea.position)
@@ -172,7 +177,7 @@ def next_cards(
         Idea.status == Status.OPEN,
         Idea.stage_id == stage_id,
         Idea.position > after_position,
-        standing(),
+        on_board(),
         *narrowed.conditions(),
     )
     if not viewer.may(Permission.IDEA_SEE):
@@ -194,7 +199,7 @@ def cards_changed_since(
 
     A partner is told of cards that are no longer shared by their number alone.
     """
-    shown = [Idea.status == Status.OPEN, standing(), *narrowed.conditions()]
+    shown = [Idea.status == Status.OPEN, on_board(), *narrowed.conditions()]
     if not viewer.may(Permission.IDEA_SEE):
         shown.append(Idea.is_shared.is_(True))
     query = (
@@ -239,7 +244,7 @@ class Count(NamedTuple):
 
 _COUNTS = (
     sa.select(Idea.stage_id, Idea.status, sa.func.count())
-    .where(Idea.region_id == sa.bindparam("region_id"), standing())
+    .where(Idea.region_id == sa.bindparam("region_id"), on_board())
     .group_by(Idea.status, Idea.stage_id)
 )
 
@@ -276,7 +281,7 @@ def neighbours_above(
             above.stage_id == card.stage_id,
             above.status == Status.OPEN,
             above.position < card.position,
-            standing(),
+            on_board(),
             *narrowed.conditions(),
         )
         .order_by(above.position.desc())

@@ -21,7 +21,7 @@ from incubator.ideas.models import (
     Status,
     StatusEvent,
 )  # fmt: skip
-from incubator.ideas.queries.board import CardRow, standing
+from incubator.ideas.queries.board import CardRow, on_board, standing
 from incubator.ideas.queries.filter import Filter
 from incubator.reference.models import Municipality
 
@@ -208,7 +208,7 @@ def list_closed(
         )
         .outerjoin(Company, Company.id == Idea.company_id)
         .outerjoin(StatusEvent, StatusEvent.id == newest)
-        .where(Idea.region_id == region_id, Idea.status == status, may_see(viewer))
+        .where(Idea.region_id == region_id, Idea.status == status, may_see(viewer), on_board())
         .order_by(Idea.status_on.desc(), Idea.id.desc())
         .offset(offset)
         .limit(limit)
@@ -221,7 +221,7 @@ def count_withheld(session: Session, viewer: Actor, region_id: int, status: Stat
     if viewer.may(Permission.IDEA_SEE):
         return 0
     query = sa.select(sa.func.count(Idea.id)).where(
-        Idea.region_id == region_id, Idea.status == status, standing(), ~Idea.is_shared
+        Idea.region_id == region_id, Idea.status == status, on_board(), ~Idea.is_shared
     )
     return session.scalar(query) or 0
 

@@ -3,26 +3,23 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from incubator.accounts import queries as accounts
 from incubator.audit.models import Change
-from incubator.companies import operations as companies
-from incubator.companies.models import Company
 from incubator.core import clock, db
 from incubator.core.access import Actor, Permission, current_actor, requires
-from incubator.core.errors import NotAllowed, RuleBroken
+from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.forms import Form
-from incubator.core.merge import Conflict, merge
 from incubator.core.refusals import sentence
 from incubator.core.web import go_to, is_htmx, page
 from incubator.followups import operations as followup_operations, queries as followups
-from incubator.ideas import focus, operations, queries as ideas
+from incubator.ideas import operations, queries as ideas
 from incubator.ideas.models import Idea, Status
-from incubator.pipeline import card
-from incubator.pipeline.forms import EditForm, LaunchForm, ParkForm, ReopenForm, StepForm, StopForm
+from incubator.ideas.queries import IdeaPage
+from incubator.pipeline import card, joining
+from incubator.pipeline.forms import LaunchForm, ParkForm, ReopenForm, StepForm, StopForm
 from incubator.pipeline.views.blueprint import (
     Toast,
     behind_others,
@@ -30,39 +27,54 @@ from incubator.pipeline.views.blueprint import (
     changed,
     region_of,
 )
-from incubator.reference import queries as reference
 
 
 @bp.get("/ideer/<int:idea_id>")
 @requires(Permission.BOARD_SEE)
 def idea(idea_id: int) -> ResponseReturnValue:
-    return _page(current_actor(), idea_id, block="card" if is_htmx() else None)
+    viewer = current_actor()
+    try:
+        return idea_page(viewer, idea_id)
+    except NotFound:
+        into = ideas.merged_into(db.session, idea_id)
+        if into is None:
+            raise
+        # Raises for whoever may not see it: that there was one is not told either.
+        ideas.get_visible(db.session, viewer, into)
+        return go_to(f"/ideer/{into}") if is_htmx() else redirect(f"/ideer/{into}", 302)
 
 
-def _page(
+def idea_page(
     viewer: Actor,
     idea_id: int,
     *,
-    block: str | None,
-    toast: Toast | None = None,
-    step_form: StepForm | None = None,
+    is_whole: bool | None = None,
+    found: IdeaPage | None = None,
+    **more: Any,
 ) -> str:
+    """Write the page of an idea, or for htmx the part that it shows, with what is typed on it.
+
+    `found` is the idea where somebody looks at what others would see.
+    """
     today = clock.today()
-    found = card.contents(db.session, viewer, idea_id, today)
-    face = found["idea"]
-    may_edit = _may_change(viewer, found.pop("record"))
-    return page(
-        "ideas/idea.html",
-        block=block,
-        region=region_of(viewer, face.region_id),
-        may_edit=may_edit,
-        may_move=may_edit,
-        may_share=may_edit and viewer.may(Permission.IDEA_CORRECT),
-        next_form=step_form or (StepForm(formdata=None) if may_edit else None),
-        today=today,
-        toast=toast,
-        **found,
-    )
+    shown = card.contents(db.session, viewer, idea_id, today, found=found)
+    face, record = shown["idea"], shown.pop("record")
+    may_edit = _may_change(viewer, record)
+    may_share = may_edit and viewer.may(Permission.IDEA_CORRECT)
+    as_block = is_htmx() if is_whole is None else not is_whole
+    context = {
+        "region": region_of(viewer, face.region_id),
+        "may_edit": may_edit,
+        "may_move": may_edit,
+        "may_share": may_share,
+        "may_merge": may_edit and joining.may_merge(viewer, record),
+        "next_form": StepForm(formdata=None) if may_edit else None,
+        "today": today,
+        "viewer": viewer,
+        **shown,
+        **more,
+    }
+    return page("ideas/idea.html", block="card" if as_block else None, **context)
 
 
 def _may_change(viewer: Actor, found: Idea) -> bool:
@@ -73,139 +85,9 @@ def _may_change(viewer: Actor, found: Idea) -> bool:
     return True
 
 
-@bp.get("/ideer/<int:idea_id>/rediger")
-@requires(Permission.IDEA_MOVE)
-def edit_form(idea_id: int) -> ResponseReturnValue:
-    viewer = current_actor()
-    found = ideas.get_visible(db.session, viewer, idea_id)
-    operations.must_be_allowed(viewer, found)
-    stored = _values(found)
-    hidden = {f"was_{field}": _hidden(value) for field, value in stored.items()}
-    form = EditForm(formdata=None, data={**stored, **hidden})
-    return _edit_dialog(found, form)
-
-
-def _values(found: Idea) -> dict[str, Any]:
-    company = db.session.get(Company, found.company_id) if found.company_id else None
-    return {
-        "title": found.title,
-        "problem": found.problem or "",
-        "description": found.description or "",
-        "company_name": company.name if company else "",
-        "owner_id": found.owner_id,
-        "municipality_id": found.municipality_id,
-        "focus_area_ids": tuple(sorted(n for n, _name in focus.areas_of(db.session, found.id))),
-    }
-
-
-def _hidden(value: Any) -> Any:
-    """Write a value as a hidden field holds it."""
-    return ",".join(map(str, value)) if isinstance(value, tuple) else value
-
-
-def _edit_dialog(found: Idea, form: EditForm, conflicts: list[Conflict] | None = None) -> str:
-    _set_choices(form, found)
-    shown = [
-        {"label": form[c.field].label.text, "stored": _shown(form, c), "mine": c.mine}
-        for c in conflicts or []
-    ]
-    return page(
-        "ideas/edit.html",
-        block="dialog" if is_htmx() else None,
-        idea={"id": found.id, "title": found.title, "href": f"/ideer/{found.id}"},
-        form=form,
-        conflicts=shown,
-    )
-
-
-def _shown(form: EditForm, conflict: Conflict) -> str:
-    choices = dict(getattr(form[conflict.field], "choices", None) or ())
-    if isinstance(conflict.stored, tuple):
-        return ", ".join(str(choices.get(number, number)) for number in conflict.stored)
-    return str(choices.get(conflict.stored, conflict.stored) or "")
-
-
-def _set_choices(form: EditForm, found: Idea) -> None:
-    none = [("", "–")]
-    form.owner_id.choices = [*none, *accounts.owner_choices(db.session, found.region_id)]
-    places = reference.municipalities_of(db.session, found.region_id)
-    form.municipality_id.choices = [*none, *((place[0], place[2]) for place in places)]
-    _keep_choice(form.municipality_id, found.municipality_id, _("(outside the region)"))
-    _keep_choice(form.owner_id, found.owner_id, _("(works elsewhere now)"))
-    form.focus_area_ids.choices = _area_choices(found)
-
-
-def _area_choices(found: Idea) -> list[tuple[int, str]]:
-    """List the focus areas on offer, with the programme where two have the same name."""
-    offered = reference.focus_areas_in(db.session, found.region_id, clock.today())
-    names = [area.name for area in offered]
-    choices = [
-        (a.id, f"{a.name} – {a.programme}" if names.count(a.name) > 1 else a.name) for a in offered
-    ]
-    known = {number for number, _name in choices}
-    stored = focus.areas_of(db.session, found.id)
-    return choices + [(number, name) for number, name in stored if number not in known]
-
-
-def _keep_choice(field: Any, value: int | None, label: str) -> None:
-    if value is not None and value not in {choice[0] for choice in field.choices}:
-        field.choices.append((value, label))
-
-
-@bp.post("/ideer/<int:idea_id>/rediger")
-@requires(Permission.IDEA_MOVE)
-@behind_others
-def edit(idea_id: int) -> ResponseReturnValue:
-    viewer = current_actor()
-    found = ideas.get_visible(db.session, viewer, idea_id)
-    form = EditForm()
-    _set_choices(form, found)
-    if not form.validate():
-        return _edit_dialog(found, form), 422
-    stored = _values(found)
-    mine = {field: form[field].data for field in stored}
-    mine["focus_area_ids"] = tuple(sorted(form.focus_area_ids.data or ()))
-    original = {field: _was(form, field) for field in stored}
-    values, conflicts = merge(original, mine, stored)
-    if conflicts:
-        for conflict in conflicts:
-            # What is stored now has been seen: saving again keeps what was typed.
-            form[f"was_{conflict.field}"].data = _hidden(conflict.stored)
-        return _edit_dialog(found, form, conflicts), 409
-    try:
-        _save(viewer, found, values)
-    except RuleBroken as no:
-        for field in no.fields or ("",):
-            form.add_error(field, sentence(no.code, no.details))
-        return _edit_dialog(found, form), 422
-    return answered(viewer, found, Toast(_("Saved.")))
-
-
-def _was(form: EditForm, field: str) -> Any:
-    text = form[f"was_{field}"].data or ""
-    if field in ("owner_id", "municipality_id"):
-        return int(text) if str(text).isdecimal() else None
-    if field == "focus_area_ids":
-        return tuple(sorted(int(part) for part in str(text).split(",") if part.isdecimal()))
-    return str(text)
-
-
-def _save(viewer: Actor, found: Idea, values: dict[str, Any]) -> None:
-    name, areas = values.pop("company_name", None), values.pop("focus_area_ids", None)
-    texts = {k: (v or None) if k in ("problem", "description") else v for k, v in values.items()}
-    if name is None:
-        operations.edit_idea(db.session, viewer, found, texts, focus_area_ids=areas)
-        return
-
-    def company(change: Change) -> Company | None:
-        return companies.company_named(db.session, change, name) if name.strip() else None
-
-    operations.edit_idea(db.session, viewer, found, texts, company=company, focus_area_ids=areas)
-
-
 def answered(viewer: Actor, found: Idea, toast: Toast) -> ResponseReturnValue:
     """Answer with the page of the idea anew, its card on the board, and a word about it."""
-    is_open = found.status == Status.OPEN
+    is_open = found.status == Status.OPEN and found.archived_on is None
     rows = [ideas.names_of(db.session, found).face()] if is_open else []
     db.settle()
     if not is_htmx():
@@ -214,7 +96,7 @@ def answered(viewer: Actor, found: Idea, toast: Toast) -> ResponseReturnValue:
         viewer, found.region_id, rows,
         gone=[] if is_open else [found.id], stage_ids={found.stage_id}, toast=toast,
     )  # fmt: skip
-    face = _page(viewer, found.id, block="card")
+    face = idea_page(viewer, found.id, is_whole=False)
     return f'{board}<hx-partial hx-target="#idea" hx-swap="outerHTML">{face}</hx-partial>'
 
 
@@ -348,14 +230,14 @@ def next_step(idea_id: int) -> ResponseReturnValue:
     found = ideas.get_visible(db.session, viewer, idea_id)
     form = StepForm()
     if not form.validate():
-        return _page(viewer, idea_id, block="card" if is_htmx() else None, step_form=form), 422
+        return idea_page(viewer, idea_id, next_form=form), 422
     try:
         followup_operations.promise(
             db.session, viewer, found, what=form.text.data or "", due_on=form.due_on.data
         )
     except RuleBroken as no:
         form.add_error("text", sentence(no.code, no.details))
-        return _page(viewer, idea_id, block="card" if is_htmx() else None, step_form=form), 422
+        return idea_page(viewer, idea_id, next_form=form), 422
     return answered(viewer, found, Toast(_("Next step saved.")))
 
 

@@ -14,7 +14,7 @@ from incubator.core.access import Actor
 from incubator.core.db import AnyRow
 from incubator.core.errors import NotFound
 from incubator.followups.models import FollowUp
-from incubator.ideas.models import Idea
+from incubator.ideas.models import Idea, IdeaMerge
 from incubator.reference.models import Municipality, Organisation
 from incubator.reference.queries import lock_region
 from incubator.visits.models import (
@@ -190,6 +190,26 @@ def origin_of(session: Session, idea_id: int) -> Origin | None:
     """Say at which visit an idea came up, if it did."""
     row = session.execute(_ORIGIN, {"idea_id": idea_id}).one_or_none()
     return Origin(*row) if row else None
+
+
+def merged_origins_of(session: Session, idea_id: int) -> list[Origin]:
+    """List at which other visits an idea came up: those of ideas that were merged into it."""
+    was = aliased(VisitIdea)
+    standing = sa.exists().where(was.visit_id == Visit.id, was.idea_id == idea_id, was.known())
+    query = (
+        sa.select(
+            Visit.id, Visit.occurred_on, Visit.kind, Company.name,
+            sa.func.coalesce(User.name, Visit.visitor_name), Organisation.name,
+        )
+        .join(VisitIdea, VisitIdea.visit_id == Visit.id)
+        .join(IdeaMerge, IdeaMerge.change_id == VisitIdea.void_change_id)
+        .join(Company, Company.id == Visit.company_id)
+        .outerjoin(User, User.id == Visit.visitor_id)
+        .outerjoin(Organisation, Organisation.id == Visit.organisation_id)
+        .where(IdeaMerge.into_id == idea_id, IdeaMerge.known(), Visit.known(), ~standing)
+        .order_by(Visit.occurred_on, Visit.id)
+    )  # fmt: skip
+    return [Origin(*row) for row in session.execute(query)]
 
 
 def first_idea(session: Session, visit_id: int) -> Idea | None:
