@@ -13,7 +13,7 @@ from flask_security import (
 )  # fmt: skip
 from flask_security.utils import get_message
 from wtforms import EmailField, PasswordField, StringField
-from wtforms.validators import Length
+from wtforms.validators import EqualTo, Length
 
 from incubator.accounts import operations, store
 from incubator.core import db
@@ -27,6 +27,15 @@ class FirstRun(Form):
     name = StringField(_l("Name"), [Length(max=100)])
     email = EmailField(_l("E-mail"), [Length(max=200)])
     password = PasswordField(_l("Password"), [Length(max=200)])
+
+
+class Welcome(Form):
+    """The password of somebody who was invited."""
+
+    password = PasswordField(_l("Password"), [Length(max=200)])
+    again = PasswordField(
+        _l("Password once more"), [EqualTo("password", _l("The two passwords differ."))]
+    )
 
 
 def _tidy(field: EmailField) -> str:

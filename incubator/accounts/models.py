@@ -40,14 +40,14 @@ class User(Base, UserMixin):
     wants_digest: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     # The names of these are Flask-Security's.
     tf_primary_method: Mapped[str | None]
-    tf_totp_secret: Mapped[str | None]  # encrypted
+    tf_totp_secret: Mapped[str | None]
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
-    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(
+    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(  # type: ignore[assignment]
         sa.String(64), unique=True, index=True
     )
 
     # Read by Flask-Security's own pages alone, on which it is one person's.
-    webauthn: Mapped[list["Passkey"]] = relationship(
+    webauthn: Mapped[list["Passkey"]] = relationship(  # type: ignore[assignment]
         back_populates="user", lazy="select", cascade="all, delete-orphan"
     )
     regions: Mapped[list["UserRegion"]] = relationship(
@@ -109,7 +109,7 @@ class Passkey(Base, WebAuthnMixin):
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
     credential_id: Mapped[bytes] = mapped_column(sa.LargeBinary, unique=True)
     public_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
-    sign_count: Mapped[int | None]
+    sign_count: Mapped[int | None]  # type: ignore[assignment]
     transports: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
     extensions: Mapped[str | None]
     name: Mapped[str]

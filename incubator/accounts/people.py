@@ -190,9 +190,9 @@ def _checked(session: Session, user: User, given: Given) -> str:
 
 
 def _must_exist(session: Session, given: Given) -> None:
-    if given.organisation_id is not None:
-        if session.get(Organisation, given.organisation_id) is None:
-            raise RuleBroken("no_such_organisation", fields=["organisation_id"])
+    key = given.organisation_id
+    if key is not None and session.get(Organisation, key) is None:
+        raise RuleBroken("no_such_organisation", fields=["organisation_id"])
     wanted = set(given.region_ids)
     found = session.scalars(sa.select(Region.id).where(Region.id.in_(wanted)))
     if wanted != set(found):

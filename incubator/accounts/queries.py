@@ -88,6 +88,20 @@ def invited_by(session: Session, token: str) -> User | None:
     )
 
 
+def invitation_of(session: Session, user_id: int) -> Invitation | None:
+    """Give the latest invitation of a person that was neither used nor withdrawn."""
+    return session.scalar(
+        sa.select(Invitation)
+        .where(
+            Invitation.user_id == user_id,
+            Invitation.used_at.is_(None),
+            Invitation.withdrawn_at.is_(None),
+        )
+        .order_by(Invitation.id.desc())
+        .limit(1)
+    )
+
+
 def is_empty(session: Session) -> bool:
     """Say whether nobody has an account yet."""
     return session.scalar(sa.select(User.id).limit(1)) is None

@@ -1,14 +1,14 @@
-"""The first page of an empty installation: it makes the administrator."""
+"""Pages for those who come: the first administrator, and whoever is invited."""
 
 from flask import Blueprint, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security.utils import login_user
 
-from incubator.accounts import operations, queries
-from incubator.accounts.forms import FirstRun
+from incubator.accounts import operations, people, queries
+from incubator.accounts.forms import FirstRun, Welcome
 from incubator.core import db
 from incubator.core.access import public
-from incubator.core.errors import RuleBroken
+from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.refusals import sentence
 from incubator.core.web import go_to, page
 
@@ -44,6 +44,35 @@ def make_first_admin() -> ResponseReturnValue:
         return page("accounts/first_run.html", form=form), 422
     login_user(user)
     return go_to(url_for("admin.settings"))
+
+
+@bp.get("/velkommen/<token>")
+@public
+def welcome(token: str) -> ResponseReturnValue:
+    return _welcome_page(token, Welcome(formdata=None))
+
+
+def _welcome_page(token: str, form: Welcome) -> str:
+    user = queries.invited_by(db.session, token)
+    if user is None:
+        raise NotFound("bad_invitation")
+    return page("accounts/welcome.html", user=user, form=form)
+
+
+@bp.post("/velkommen/<token>")
+@public
+def accept(token: str) -> ResponseReturnValue:
+    form = Welcome()
+    if not form.validate():
+        return _welcome_page(token, form), 422
+    try:
+        user = people.accept(db.session, token, password=form.password.data or "")
+    except RuleBroken as no:
+        for field in no.fields:
+            form.add_error(field, sentence(no.code, no.details))
+        return _welcome_page(token, form), 422
+    login_user(user)
+    return go_to(url_for("pipeline.board"))
 
 
 @bp.before_app_request

@@ -175,6 +175,19 @@ SENTENCES = {
     "bad_share": _l("A share is a whole percent from 1 to 100."),
     "region_missing": _l("Choose where the person works."),
     "municipalities_missing": _l("Write the number of at least one municipality."),
+    "orgnr_of_another": _l("Another organisation has this organisation number."),
+    "bad_invitation": _l(
+        "This invitation does not work: it was used, is too old, or a newer one was sent. "
+        "Ask an administrator for a new one."
+    ),
+    "invited_no_more": _l("This person can sign in already, or the account is closed."),
+    "last_administrator": _l(
+        "Nobody else can administer Idéløypa. Make somebody else an administrator first."
+    ),
+    "own_account": _l("You cannot close your own account. Ask another administrator."),
+    "closed_already": _l("This account is closed already."),
+    "open_already": _l("This account is open already."),
+    "heir_missing": _l("Choose who takes over, or that nobody does."),
     "other_person": _l("Somebody else is signed in here now."),
     "wrong_method": _l("This address cannot be opened like that. Go back and use the button."),
     "too_large": _l("What you sent is too large. Send at most 25 MB."),
@@ -248,6 +261,18 @@ SENTENCES = {
     "municipality_taken": _l("%(name)s lies in another region already."),
     "future_date": _l("The date is in the future; figures exist up to today."),
     "period_order": _l("The period ends before it begins."),
+    "token_scope_missing": _l("Choose what the key may be used for."),
+    "token_scope_not_yours": _l("A key may never do more than you may."),
+    "token_day_over": _l("That day is over. Choose a later one."),
+    "token_day_too_far": _l("A key lasts for a year at most. Choose an earlier day."),
+    "too_many_tokens": _l("You have %(most)s keys already. Withdraw one that is not in use."),
+    "no_such_token": _l("There is no such key."),
+    "key_used_otherwise": _l("This key came with another request before. Use a new one."),
+    "bad_input": _l("What was sent has another shape than the document asks for."),
+    "bad_cursor": _l("This cursor is none. Begin again without it."),
+    "not_json": _l("Send the body as JSON, with Content-Type: application/json."),
+    "too_many_requests": _l("Too many requests. Wait a minute and try again."),
+    "not_found_there": _l("There is no such thing in this region."),
     "bad_date": _l("This is no date. Write it as 21.11.2026."),
 }
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from incubator.audit import operations as audit
+from incubator.audit import operations as audit, queries as changes
+from incubator.audit.models import Change
 from incubator.core import clock
 from incubator.core.access import Actor, Permission, must
-from incubator.core.db import flush
-from incubator.core.errors import RuleBroken
-from incubator.core.texts import fold, sort_key
+from incubator.core.db import flush, lock_table
+from incubator.core.errors import RuleBroken, Stale
+from incubator.core.texts import collapse, fold, sort_key
 from incubator.reference import queries
 from incubator.reference.models import (
     Municipality,
@@ -72,6 +73,7 @@ def create_organisation(
         raise RuleBroken("name_missing", fields=["name"])
     if queries.find_organisation(session, name):
         raise RuleBroken("name_taken", fields=["name"])
+    _must_be_its_own(session, orgnr)
     made = Organisation(
         name=name.strip(), name_key=fold(name), sort_key=sort_key(name), kind=kind, orgnr=orgnr
     )
@@ -79,6 +81,123 @@ def create_organisation(
     flush(session)
     audit.record(session, actor, "organisation.created", kind="organisation", subject_id=made.id)
     return made
+
+
+def edit_organisation(
+    session: Session,
+    actor: Actor,
+    organisation: Organisation,
+    *,
+    name: str,
+    kind: OrganisationKind,
+    orgnr: str | None,
+    seen: int | None,
+) -> Change | None:
+    """Change an organisation; None when that changes nothing.
+
+    `seen` is its latest change that the form knew of. Raises Stale when there is a later one.
+    """
+    must(actor, Permission.ADMIN)
+    lock_table(session, Organisation)
+    session.refresh(organisation)
+    _must_be_first(session, "organisation", organisation.id, seen)
+    if not name.strip():
+        raise RuleBroken("name_missing", fields=["name"])
+    known = queries.find_organisation(session, name)
+    if known is not None and known.id != organisation.id:
+        raise RuleBroken("name_taken", fields=["name"])
+    _must_be_its_own(session, orgnr, organisation.id)
+    wanted = {"name": collapse(name), "kind": kind, "orgnr": orgnr or None}
+    altered = {
+        k: (getattr(organisation, k), v) for k, v in wanted.items() if getattr(organisation, k) != v
+    }
+    if not altered:
+        return None
+    organisation.name, organisation.kind, organisation.orgnr = collapse(name), kind, orgnr or None
+    organisation.name_key, organisation.sort_key = fold(name), sort_key(name)
+    flush(session)
+    change = audit.record(
+        session, actor, "organisation.edited", kind="organisation", subject_id=organisation.id
+    )
+    audit.note_values(session, change, "organisation", organisation.id, altered)
+    return change
+
+
+def _must_be_its_own(session: Session, orgnr: str | None, of_id: int | None = None) -> None:
+    others = sa.select(Organisation.id).where(Organisation.orgnr == orgnr)
+    if orgnr and session.scalar(others.where(Organisation.id != (of_id or 0))) is not None:
+        raise RuleBroken("orgnr_of_another", fields=["orgnr"])
+
+
+def _must_be_first(session: Session, kind: str, subject_id: int, seen: int | None) -> None:
+    if seen != changes.latest_of(session, kind, subject_id):
+        raise Stale("changed_meanwhile")
+
+
+def edit_region(
+    session: Session,
+    actor: Actor,
+    region: Region,
+    *,
+    name: str,
+    municipality_numbers: Sequence[str],
+    operator_id: int | None,
+    seen: int | None,
+) -> Change | None:
+    """Change a region's name, operator and municipalities; None when that changes nothing.
+
+    What was recorded before stays where it was. Raises Stale when `seen` is not its latest
+    change, RuleBroken as `create_region` does.
+    """
+    must(actor, Permission.ADMIN)
+    queries.lock_region(session, region.id)
+    session.refresh(region)
+    _must_be_first(session, "region", region.id, seen)
+    if not name.strip():
+        raise RuleBroken("name_missing", fields=["name"])
+    known = queries.find_region(session, name)
+    if known is not None and known.id != region.id:
+        raise RuleBroken("name_taken", fields=["name"])
+    if not municipality_numbers:
+        raise RuleBroken("municipalities_missing", fields=["municipalities"])
+    _must_be_organisation(session, operator_id)
+    places = [_free_municipality(session, number, region.id) for number in municipality_numbers]
+    members = {place.id: place.number for place in places}
+    before = {one[0]: one[1] for one in queries.municipalities_of(session, region.id)}
+    wanted = {"name": collapse(name), "operator_id": operator_id}
+    altered = {k: (getattr(region, k), v) for k, v in wanted.items() if getattr(region, k) != v}
+    if set(before) != set(members):
+        altered["municipalities"] = (_listed(before), _listed(members))
+    if not altered:
+        return None
+    region.name, region.operator_id = collapse(name), operator_id
+    region.name_key, region.sort_key = fold(name), sort_key(name)
+    session.execute(
+        sa.delete(RegionMunicipality).where(
+            RegionMunicipality.region_id == region.id,
+            RegionMunicipality.municipality_id.not_in(members),
+        )
+    )
+    session.add_all(
+        RegionMunicipality(municipality_id=number, region_id=region.id)
+        for number in members
+        if number not in before
+    )
+    flush(session)
+    change = audit.record(
+        session, actor, "region.edited", kind="region", subject_id=region.id, region_id=region.id
+    )
+    audit.note_values(session, change, "region", region.id, altered)
+    return change
+
+
+def _listed(places: dict[int, str]) -> str:
+    return ", ".join(sorted(places.values()))
+
+
+def _must_be_organisation(session: Session, organisation_id: int | None) -> None:
+    if organisation_id is not None and session.get(Organisation, organisation_id) is None:
+        raise RuleBroken("no_such_organisation", fields=["operator_id"])
 
 
 def create_region(
@@ -118,10 +237,11 @@ def create_region(
     return region
 
 
-def _free_municipality(session: Session, number: str) -> Municipality:
+def _free_municipality(session: Session, number: str, region_id: int | None = None) -> Municipality:
     municipality = queries.find_municipality(session, number.strip(), clock.today())
     if municipality is None:
         raise RuleBroken("unknown_municipality", fields=["municipalities"], number=number)
-    if session.get(RegionMunicipality, municipality.id) is not None:
+    taken = session.get(RegionMunicipality, municipality.id)
+    if taken is not None and taken.region_id != region_id:
         raise RuleBroken("municipality_taken", fields=["municipalities"], name=municipality.name)
     return municipality

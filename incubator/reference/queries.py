@@ -32,6 +32,22 @@ def find_region(session: Session, name: str) -> Region | None:
     return session.scalar(sa.select(Region).where(Region.name_key == fold(name)))
 
 
+def get_region(session: Session, region_id: int) -> Region:
+    """Give a region. Raises NotFound."""
+    found = session.get(Region, region_id)
+    if found is None:
+        raise NotFound("no_such_region")
+    return found
+
+
+def get_organisation(session: Session, organisation_id: int) -> Organisation:
+    """Give an organisation. Raises NotFound."""
+    found = session.get(Organisation, organisation_id)
+    if found is None:
+        raise NotFound("no_such_organisation")
+    return found
+
+
 def choose_region(actor: Actor, wanted: int | None) -> int:
     """Give the region that a page is about: the one asked for, or the first of one's own.
 

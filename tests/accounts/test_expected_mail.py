@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from incubator.accounts import people
+from incubator.accounts.models import Role
 from tests import make
 from tests.accounts.test_passwords import ask_for_link, choose, mails
 from tests.mail.html import Balanced
 
 EXPECTED = Path(__file__).parent / "expected"
-TOKEN = re.compile(r"(/glemt-passord/)[\w.-]+")
+TOKEN = re.compile(r"(/glemt-passord/|/velkommen/)[\w.-]+")
 
 
 def equals(name, locale, mail):
@@ -45,3 +47,12 @@ def test_mails_about_passwords_equal_the_expected_files(client, session, locale)
     client.post("/bytt-passord", data={"password": "et annet passord nå", **new})
     assert len(mails(session)) == 3
     equals("changed", locale, mails(session)[-1])
+
+
+@pytest.mark.parametrize("locale", ["nb", "en"])
+def test_an_invitation_equals_the_expected_files(session, locale):
+    actor = make.actor(session, Role.ADMIN, name="Astrid <Ås>")
+    region = make.region(session)
+    given = people.Given("Ola & Co", "ola@example.no", Role.ADVISOR, [region.id], locale=locale)
+    people.invite(session, actor, given, site="http://localhost")
+    equals("invitation", locale, mails(session)[-1])

@@ -127,8 +127,8 @@ def test_what_failed_keeps_nothing(app, client, session, monkeypatch):
     region = make.region(session)
     client.sign_in(make.user(session, Role.ADMIN))
     data = {"name": "Trysil", "municipalities": "3421"}
-    monkeypatch.setattr("incubator.admin.views.go_to", lambda _address: ("no", 409))
-    assert client.post("/oppsett/regioner", data=data).status_code == 409
+    monkeypatch.setattr("incubator.admin.views.places.go_to", lambda _address: ("no", 409))
+    assert client.post("/oppsett/regioner/ny", data=data).status_code == 409
     assert len(make.regions.list_regions(session)) == 1
     assert region.id
 
