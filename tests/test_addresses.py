@@ -54,6 +54,8 @@ MAY = {
     "admin.invite": ADMINS,
     "admin.invite_again": ADMINS,
     "admin.invite_form": ADMINS,
+    "admin.export_log": ADMINS,
+    "admin.log": ADMINS,
     "admin.new_organisation_form": ADMINS,
     "admin.new_region_form": ADMINS,
     "admin.open_person": ADMINS,
