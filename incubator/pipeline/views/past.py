@@ -93,8 +93,8 @@ def past_board(viewer: Actor, region: Region) -> ResponseReturnValue:
         columns=columns,
         total=sum(column.count for column in columns),
         matching=sum(column.matching or 0 for column in columns) if narrowed else None,
-        closed=[
-            (card.STATUS_LABELS[status], total, _same(region, narrowed, status=status.value))
+        closed=[  # the counts are of the whole board, and so is what they open
+            (card.STATUS_LABELS[status], total, _same(region, Filter(), status=status.value))
             for status, total in found.closed.items()
         ],
         strip_url=_strip_address(region, view),
