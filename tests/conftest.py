@@ -33,6 +33,11 @@ from tests import databases, demo_worlds
 
 # A password need not be safe in a test.
 HASTY_HASHES = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
+LONG = (
+    "journeys/", "load/", "goals/test_every_number", "goals/test_brute_force",
+    "goals/test_narrowing",
+    "pipeline/test_histories", "summaries/test_markers", "test_access", "upkeep/",
+)  # fmt: skip
 # How the sessions of a test share its transaction.
 NOT_COUNTED = ("SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", "SET LOCAL")
 
@@ -57,9 +62,25 @@ class ByFileAndDatabase(LoadScopeScheduling):  # type: ignore[misc]
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        file, _, rest = nodeid.partition("::")
-        parameters = rest.partition("[")[2].rstrip("]").split("-")
-        return f"{file} {next((kind for kind in databases.KINDS if kind in parameters), '')}"
+        return f"{nodeid.partition('::')[0]} {kind_in(nodeid)}"
+
+
+def kind_in(nodeid: str) -> str:
+    """Give the kind of database that the name of a test says, or nothing."""
+    parameters = nodeid.partition("[")[2].rstrip("]").split("-")
+    return next((kind for kind in databases.KINDS if kind in parameters), "")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long files of each kind of database, so that none is left to one process."""
+    kinds = ("", *databases.KINDS)
+
+    def rank(item: pytest.Item) -> tuple[int, bool]:
+        is_long = item.nodeid.partition("::")[0].removeprefix("tests/").startswith(LONG)
+        return kinds.index(kind_in(item.nodeid)), not is_long
+
+    items.sort(key=rank)
 
 
 @pytest.hookimpl(optionalhook=True)
