@@ -13,6 +13,7 @@ from incubator.accounts import guard, security as sign_in
 from incubator.accounts.views import bp as accounts
 from incubator.admin.views import bp as admin
 from incubator.analysis.views import bp as analysis
+from incubator.api import views as api
 from incubator.audit import once
 from incubator.background.views import bp as background
 from incubator.companies.views import bp as companies
@@ -52,7 +53,7 @@ ROOMS = (
     programmes,
     analysis,
 )
-EDGES = (summaries, stopping, home, transfer, admin, upkeep)
+EDGES = (summaries, stopping, home, transfer, admin, api.bp, api.pages, api.about, upkeep)
 # What has a day in a person's calendar: its view lies below some of the rooms that know of one.
 CALENDAR = (promises, deadlines)
 
@@ -79,6 +80,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     once.init_app(app)
     for room in (*ROOMS, *EDGES):
         app.register_blueprint(room)
+    api.init_app(app)
     app.extensions[SOURCES] = CALENDAR
     db.init_app(app)
     indexing.init_app()

@@ -1,6 +1,7 @@
 """Imports every model, so that the metadata is complete for migrations and checks."""
 
 from incubator.accounts import models as accounts
+from incubator.api import models as api
 from incubator.audit import models as audit
 from incubator.background import models as background
 from incubator.companies import models as companies
@@ -24,6 +25,6 @@ from incubator.visits import models as visits
 ROOMS = (
     audit, mail, reference, accounts, companies, ideas, followups,
     incubation, funding, jobs, visits, background, meetings, pipeline, search, goals,
-    summaries, transfer, upkeep,
+    summaries, transfer, upkeep, api,
 )  # fmt: skip
 metadata = Base.metadata

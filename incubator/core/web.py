@@ -23,9 +23,9 @@ from flask_babel import get_locale
 from flask_wtf.csrf import CSRFError
 from jinja2 import Template
 from markupsafe import Markup, escape
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from incubator.core import errors, refusals
+from incubator.core import errors, problems, refusals
 
 SMALL = 600  # bytes below which compressing costs more than it saves
 TEXT_TYPES = frozenset(
@@ -218,28 +218,41 @@ def _compress(response: Response) -> Response:
     return response
 
 
-HTTP_CODES = {404: "not_found", 405: "wrong_method", 413: "too_large", 400: "bad_request"}
+HTTP_CODES = {
+    400: "bad_request", 404: "not_found", 405: "wrong_method", 413: "too_large",
+    415: "not_json", 429: "too_many_requests",
+}  # fmt: skip
 
 
 def _answer_refusal(refusal: errors.Refusal) -> tuple[str, int] | Response:
     from_nobody = refusal.code == "sign_in"
+    if problems.are_wanted():
+        status = 401 if from_nobody else refusal.status
+        return problems.document(refusal.code, status, refusal.details)
     if from_nobody and not is_htmx() and request.method == "GET":
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))  # type: ignore[return-value]
     status = 401 if from_nobody else refusal.status
     return _error_page(refusal.code, status, refusal.details), status
 
 
-def _answer_http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
+def _answer_http_error(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
     status = error.code or 500
+    if problems.are_wanted() and error.response is None and status >= 400:
+        answer = problems.document(HTTP_CODES.get(status, "failed"), status, {})
+        if isinstance(error, MethodNotAllowed):
+            answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+        return answer
     if isinstance(error, CSRFError) and is_htmx():
         # The token went with the session; the script keeps what was typed and takes a new one.
-        return _answer_refusal(errors.NotAllowed("sign_in"))  # type: ignore[return-value]
+        return _answer_refusal(errors.NotAllowed("sign_in"))
     if error.response is not None or status < 400:
         return error
     return _error_page(HTTP_CODES.get(status, "failed"), status, {}), status
 
 
-def _answer_failure(_error: Exception) -> tuple[str, int]:
+def _answer_failure(_error: Exception) -> tuple[str, int] | Response:
+    if problems.are_wanted():
+        return problems.document("failed", 500, {})
     return _error_page("failed", 500, {}), 500
 
 

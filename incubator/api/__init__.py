@@ -1,0 +1,1 @@
+"""The JSON API: tokens, reading, writing, its document, and webhooks."""

@@ -1,0 +1,54 @@
+"""A program that comes with a key of somebody's."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from incubator.accounts.models import Role
+from incubator.api import operations
+from incubator.api.scopes import Scope, offered_to
+from incubator.core import clock as clock_module
+from tests import make
+
+API = "/api/v1"
+
+
+class Program:
+    """Asks with a key, in JSON."""
+
+    def __init__(self, client: Any, secret: str) -> None:
+        self._client = client
+        self.headers = {"Authorization": f"Bearer {secret}"}
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self._client.get(f"{API}{path}", headers={**self.headers, **headers})
+
+    def post(self, path: str, body: Any, **headers: str) -> Any:
+        told = {**self.headers, **{name.replace("_", "-"): one for name, one in headers.items()}}
+        return self._client.post(f"{API}{path}", json=body, headers=told)
+
+
+def key_of(session: Any, person: Any, scopes: Any = None, **over: Any) -> str:
+    """Make a key with all that its person may."""
+    actor = make.actor_of(session, person)
+    given = {
+        "name": "Power BI", "scopes": offered_to(actor) if scopes is None else scopes,
+        "region_ids": [], "expires_at": clock_module.now() + timedelta(days=30), **over,
+    }  # fmt: skip
+    return operations.make_token(session, actor, **given)
+
+
+@pytest.fixture
+def program(client, session, clock):
+    """Give a program with a key of somebody in a role."""
+
+    def begin(role: Role = Role.DEVELOPER, scopes: list[Scope] | None = None, **over: Any):
+        person = over.pop("person", None) or make.user(session, role)
+        secret = key_of(session, person, scopes, **over)
+        session.flush()
+        made = Program(client, secret)
+        made.person = person
+        return made
+
+    return begin
