@@ -2,16 +2,26 @@
 
 import re
 import statistics
+import time
 from typing import Any
 
 from bench.client import BadAnswer, Connection, Person, at_once
 from bench.databases import environment, module
-from bench.journeys import World
+from bench.journeys import MANY, World
 from bench.measure import put_back
 from bench.servers import Running, watched_memory
-from bench.targets import ASSETS, MEMORY_AT_REST, MEMORY_UNDER_LOAD, SEEN_BY_OTHERS, Finding
+from bench.targets import (
+    ASSETS,
+    BULK_MOVE,
+    BULK_STATEMENTS,
+    MEMORY_AT_REST,
+    MEMORY_UNDER_LOAD,
+    SEEN_BY_OTHERS,
+    Finding,
+)
 
 MOVES = 200
+BULK_TIMES = 4
 CONTENDERS = 8
 CONTESTS = 15
 _ASSET = re.compile(r'(?:src|href|data-sortable)="(/static/[^"]+\.(?:js|css)[^"]*)"')
@@ -42,6 +52,28 @@ def move_at_once(server: Running, world: World) -> list[Finding]:
         Finding("the same, cards without a place of their own", *_doubles(world)),
         Finding("the same, slowest of all (ms)", round(max(load.times), 1)),
     ]
+
+
+def move_many(server: Running, world: World, statements: int | None) -> list[Finding]:
+    """Let one person move 200 cards at once, there and back, and look at what is stored then."""
+    put_back(server, world)
+    person = world.people[0]
+    cards = set(list(world.to_move)[:MANY])
+    times: dict[str, list[float]] = {"there": [], "back": []}
+    for nth, request in zip(range(2 * BULK_TIMES), world.bulk_moves(person), strict=False):
+        began = time.perf_counter()
+        world.must_succeed(person.ask(request))
+        times["back" if nth % 2 else "there"].append(1000 * (time.perf_counter() - began))
+    there, back = (round(statistics.median(each)) for each in times.values())
+    stand = len(cards.intersection(world.cards_in("idea")))
+    what = f"moving {len(cards)} cards at once"
+    return [
+        Finding(f"{what} (ms)", there, there <= BULK_MOVE, f"<= {BULK_MOVE}", f"back: {back}"),
+        Finding("the same, cards that are elsewhere", len(cards) - stand, len(cards) == stand),
+        Finding("the same, cards without a place of their own", *_doubles(world)),
+        Finding("the same, SQL statements", statements, (statements or 0) <= BULK_STATEMENTS,
+                f"<= {BULK_STATEMENTS}"),
+    ]  # fmt: skip
 
 
 def _last_change(world: World) -> int:

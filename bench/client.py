@@ -124,7 +124,7 @@ class Person:
 
     def post(self, path: str, values: dict[str, object], *, htmx: bool = False) -> bytes:
         """Write a POST of a form."""
-        return self._request("POST", path, urlencode(values).encode(), htmx=htmx)
+        return self._request("POST", path, urlencode(values, doseq=True).encode(), htmx=htmx)
 
     def _request(
         self, method: str, path: str, body: bytes, *, htmx: bool, packed: bool = True,

@@ -14,10 +14,11 @@ import sqlalchemy as sa
 
 from bench.client import Answer, Person
 from bench.databases import Board
-from bench.journeys import JOURNEYS, World
+from bench.journeys import BULK, JOURNEYS, World
 from incubator.app import create_app
 from incubator.core.db import db
 
+COUNTED = (*JOURNEYS, BULK)
 CONTROL = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 
 
@@ -54,8 +55,8 @@ def main() -> None:
                     board.password)  # fmt: skip
     world = World(board, [person])
     counted: dict[str, Any] = {}
-    wanted = sys.argv[2].split(",") if len(sys.argv) > 2 else [one.key for one in JOURNEYS]
-    for journey in [one for one in JOURNEYS if one.key in wanted]:
+    wanted = sys.argv[2].split(",") if len(sys.argv) > 2 else [one.key for one in COUNTED]
+    for journey in [one for one in COUNTED if one.key in wanted]:
         requests = journey.requests(world, person)
         if (first := next(requests, None)) is None:
             continue

@@ -19,6 +19,9 @@ _MORE = re.compile(r'hx-get="(/tavle/kolonne/[^"]*)"')
 _STRIP = re.compile(r'id="strip"[^>]*hx-get="([^"]*)"')
 
 
+MANY = 200
+
+
 class World:
     """A seeded board and the people who use it, with the cards that are left to be moved."""
 
@@ -130,6 +133,17 @@ class World:
             yield self.move(person, card, "case", "idea", on=self.today, reason="Målt ferdig")
         self.top_of_case = self.first_of_case
 
+    def bulk_moves(self, person: Person) -> Requests:
+        """Move 200 cards at once from Idé to Case, and back with a reason, again and again."""
+        cards = list(self.to_move)[:MANY]
+        for seen, to in itertools.cycle((("idea", "case"), ("case", "idea"))):
+            values = {
+                "region": self.board.region, "to_stage": self.stages[to], "on": self.today,
+                "kort": [f"{card}:{self.stages[seen]}:" for card in cards],
+                "reason": "Målt ferdig" if to == "idea" else "",
+            }  # fmt: skip
+            yield person.post("/ideer/mange/flytt", values, htmx=True)
+
     def additions(self, person: Person) -> Requests:
         """Add cards, every other one with a company that is known."""
         names = [row[0] for row in self.board.rows("SELECT name FROM companies LIMIT 50")]
@@ -192,6 +206,8 @@ class Journey:
     is_finite: bool = False  # there are only so many cards to move
 
 
+# Not repeated for seconds by several at once: its time is a check, its statements are counted.
+BULK = Journey("bulk", f"move {MANY} cards at once", World.bulk_moves)
 JOURNEYS = (
     Journey("board", "board page", World.board_pages),
     Journey("board_304", "board page, nothing changed (ETag)", World.known_pages, 304),

@@ -3,6 +3,7 @@
 make bench                              everything, some ten minutes
 make bench ARGS="--sizes 1000 --databases sqlite --only board,move --quick"
 make bench ARGS="--only numbers"        goals and analysis for a long history, among 400 regions
+make bench ARGS="--only outages"        moves, visits and mail while every process is killed
 """
 
 import argparse
@@ -19,10 +20,10 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
-from bench import checks, numbers, table
+from bench import checks, numbers, outages, table
 from bench.browser import browser, watch
 from bench.databases import KINDS, Board, databases, environment, module
-from bench.journeys import JOURNEYS, Journey, World
+from bench.journeys import BULK, JOURNEYS, Journey, World
 from bench.measure import CLIENTS, LIGHT, QUICK, Effort, measure, put_back
 from bench.servers import Running, running
 from bench.targets import TARGETS, Finding
@@ -30,6 +31,7 @@ from bench.targets import TARGETS, Finding
 HERE = Path(__file__).parent
 SIZES = (100, 1000, 10_000)
 EXTRAS = ("checks", "memory", "browser")
+APART = ("numbers", "outages")  # on databases of their own, and only where they are asked for
 LONGEST = 15 * 60  # seconds, after which it gives up
 
 
@@ -39,7 +41,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="cards, with commas")
     parser.add_argument("--databases", default=",".join(KINDS), help=f"of {', '.join(KINDS)}")
     usual = [journey.key for journey in JOURNEYS] + list(EXTRAS)
-    known = [*usual, "numbers"]
+    known = [*usual, *APART]
     parser.add_argument("--only", default=",".join(usual), help=f"of {', '.join(known)}")
     parser.add_argument("--quick", action="store_true", help="fewer requests, rougher figures")
     parser.add_argument("--save", action="store_true", help="keep it in bench/results/ too")
@@ -102,7 +104,7 @@ class Bench:
                 table.print_figures(figures, board.cards)
                 found["journeys"].append(asdict(figures))
                 self._note(where, table.judge(figures, board.cards))
-            findings += self._checked(server, world)
+            findings += self._checked(server, world, counted.get(BULK.key, {}).get("queries"))
         table.print_findings(findings)
         self._note(where, findings)
         found["findings"] = [asdict(each) for each in findings]
@@ -112,6 +114,10 @@ class Bench:
         """Keep what was found on the region with a long history."""
         self.numbers += [asdict(each) for each in findings]
         self._note("a long history", findings)
+
+    def note_outages(self, findings: list[Finding]) -> None:
+        """Keep what was found while everything was struck."""
+        self._note("outages", findings)
 
     def _effort(self, journey: Journey, cards: int) -> Effort:
         asked = TARGETS.get(journey.key)
@@ -125,10 +131,11 @@ class Bench:
         put_back(server, world)
         return found
 
-    def _checked(self, server: Running, world: World) -> list[Finding]:
+    def _checked(self, server: Running, world: World, bulk: int | None) -> list[Finding]:
         found: list[Finding] = []
         if "checks" in self.only:
             found += checks.move_at_once(server, world)
+            found += checks.move_many(server, world, bulk)
             found += checks.contest(server, world)
             found += checks.seen_by_others(server, world)
             found += checks.assets(world.people[0], world.page)
@@ -152,12 +159,14 @@ def machine() -> dict[str, Any]:
 
 def run(asked: argparse.Namespace, bench: Bench) -> None:
     """Measure all that is asked for."""
+    if "outages" in asked.only:
+        bench.note_outages(outages.run(1 if asked.quick else 3))
     with databases() as made, browser() as chromium:
         if chromium is None and "browser" in asked.only:
             print("No Chromium was found, so nothing is measured in a browser.")
         bench.chromium = chromium
         for kind in asked.databases:
-            for cards in asked.sizes if asked.only - {"numbers"} else ():
+            for cards in asked.sizes if asked.only - set(APART) else ():
                 bench.measure_board(made.board(kind, cards))
         if "numbers" in asked.only:
             bench.measure_numbers(numbers.run(made, asked.databases))

@@ -54,6 +54,8 @@ TARGETS = {
 }
 AMONG_OTHERS = 1.5  # times the cost of the same region alone
 SEEN_BY_OTHERS = 3 * KB
+BULK_MOVE = 400  # ms for 200 cards
+BULK_STATEMENTS = 40  # however many cards
 ASSETS = 150 * KB
 MEMORY_AT_REST = 200  # MiB
 MEMORY_UNDER_LOAD = 250
