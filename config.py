@@ -69,6 +69,10 @@ class Settings:
     has_json_logs: bool
     logs_requests: bool
     sentry_dsn: str | None
+    oidc_issuer: str | None  # who vouches for people beside the password; None: nobody
+    oidc_client_id: str
+    oidc_client_secret: str
+    oidc_name: str  # what the button calls them
 
     def for_flask(self) -> dict[str, Any]:
         """Give the settings under the names that Flask and its extensions know."""
@@ -109,6 +113,10 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         has_json_logs=faults.read(_choice, env, "LOG_FORMAT", ("plain", "json")) == "json",
         logs_requests=faults.read(_flag, env, "LOG_REQUESTS", default=False),
         sentry_dsn=faults.read(_sentry_dsn, env),
+        oidc_issuer=faults.read(_oidc_issuer, env),
+        oidc_client_id=env.get("OIDC_CLIENT_ID", "").strip(),
+        oidc_client_secret=env.get("OIDC_CLIENT_SECRET", "").strip(),
+        oidc_name=env.get("OIDC_NAME", "").strip() or "Microsoft",
     )
     faults.settle()
     return settings
@@ -176,6 +184,20 @@ def _is_web_address(value: str, schemes: tuple[str, ...]) -> bool:
         return False
     is_bare = not (parts.query or parts.fragment or re.search(r"\s", value))
     return parts.scheme in schemes and bool(parts.hostname) and is_bare
+
+
+def _oidc_issuer(env: Mapping[str, str]) -> str | None:
+    """Give who vouches for people; what goes over the net to them is encrypted."""
+    value = env.get("OIDC_ISSUER", "").strip()
+    missing = [one for one in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET") if not env.get(one)]
+    if not value:
+        return None
+    is_here = urlsplit(value).hostname in ("127.0.0.1", "localhost")
+    if not _is_web_address(value, ("https", "http") if is_here else ("https",)):
+        raise BadSetting("OIDC_ISSUER: use an address such as https://login.example.no/tenant/v2.0")
+    if missing:
+        raise BadSetting(f"OIDC_ISSUER: {' and '.join(missing)} must be set with it")
+    return value
 
 
 def _redis_url(env: Mapping[str, str]) -> str | None:

@@ -30,6 +30,7 @@ from incubator.mail.attachments import Enclosed, enclosed_with
 from incubator.mail.delivery import as_email, deliver, told, why
 from incubator.mail.models import Outcome
 from incubator.mail.operations import Claim, Overtaken
+from incubator.reference import kept
 from incubator.summaries import files, tasks as summaries
 from incubator.upkeep import operations as upkeep
 from incubator.upkeep.queries import WORKER
@@ -73,7 +74,8 @@ def send_waiting_mail(settings: Settings) -> int:
                 return sent
             session.expunge(claim.message)
             enclosed = enclosed_with(session, claim.message.id)
-        outcome = _send(settings, claim, enclosed)
+            by_page = kept.with_mail(session, settings)
+        outcome = _send(by_page, claim, enclosed)
         if outcome == Outcome.NO_SERVER:
             return sent
         sent += outcome in (Outcome.SENT, Outcome.FILED)

@@ -61,6 +61,7 @@ PAGES = [
     "/oppfolginger/kalender", "/tavle/kolonne/1", "/tavle/kolonne/1?q=idé", "/import",
     "/sok?q=bedrift", "/oppsett", "/oppsett/regioner", "/oppsett/organisasjoner",
     "/oppsett/personer", "/oppsett/satsingsomrader", "/oppsett/endringer",
+    "/oppsett/e-post", "/oppsett/innlogging",
     "/besok", "/besok?q=bedrift&hvem=mine", "/besok/eksport.xlsx", "/mal/besok", "/besok/logg",
     "/mal/tall/company_visits", "/mal/tall/companies_visited",
 ]  # fmt: skip

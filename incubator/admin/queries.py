@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.models import User
 from incubator.core.db import AnyRow
+from incubator.mail.models import Message
 from incubator.reference.models import FocusArea, Organisation, Programme, Region
 from incubator.reference.queries import list_programmes
 
@@ -34,3 +35,12 @@ def areas_by_programme(session: Session) -> list[tuple[Programme, list[FocusArea
     for area in session.scalars(sa.select(FocusArea).order_by(FocusArea.name_key, FocusArea.id)):
         areas.setdefault(area.programme_id, []).append(area)
     return [(one, areas.get(one.id, [])) for one in list_programmes(session)]
+
+
+def latest_mail(session: Session) -> list[AnyRow]:
+    """List the latest mails with how they went; their texts stay where they are."""
+    columns = (
+        Message.id, Message.to_address, Message.subject, Message.queued_at, Message.sent_at,
+        Message.given_up_at, Message.attempts, Message.last_error,
+    )  # fmt: skip
+    return list(session.execute(sa.select(*columns).order_by(Message.id.desc()).limit(10)))

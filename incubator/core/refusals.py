@@ -176,6 +176,7 @@ SENTENCES = {
     "region_missing": _l("Choose where the person works."),
     "municipalities_missing": _l("Write the number of at least one municipality."),
     "orgnr_of_another": _l("Another organisation has this organisation number."),
+    "set_by_environment": _l("The environment sets this; it is changed there."),
     "bad_invitation": _l(
         "This invitation does not work: it was used, is too old, or a newer one was sent. "
         "Ask an administrator for a new one."

@@ -17,17 +17,17 @@ def rows(answer):
 
 def test_what_was_done_is_found_by_person_kind_verb_region_and_day(admin, session, clock):
     me = make.actor(session, name="Kari Ås")
-    idea = make.idea(session, by=me)
+    idea = make.idea(session, by=me)  # it is added, and then edited
     ideas.edit_idea(session, me, idea, {"problem": "Ny tekst"})
     elsewhere = make.idea(session, region_name="Hamarregionen", title="Et annet sted")
     shown = admin.get("/oppsett/endringer", query_string={"person": me.id})
-    assert rows(shown) == 2
+    assert rows(shown) == 3
     assert "Idé: lagt til" in shown.text and "Ny tekst" in shown.text
     for asked, found in (
-        ({"person": me.id, "hva": "idea.edited"}, 1),
-        ({"slag": "idea", "nr": idea.id}, 2),
+        ({"person": me.id, "hva": "idea.edited"}, 2),
+        ({"slag": "idea", "nr": idea.id}, 3),
         ({"slag": "idea", "i": elsewhere.region_id}, 1),
-        ({"person": me.id, "fra": "12.05.2026", "til": "2026-05-12"}, 2),
+        ({"person": me.id, "fra": "12.05.2026", "til": "2026-05-12"}, 3),
         ({"person": me.id, "til": "11.05.2026"}, 0),
         ({"person": me.id, "fra": "13.05.2026"}, 0),
         ({"person": "ingen", "slag": "idea"}, 1),

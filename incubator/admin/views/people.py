@@ -22,7 +22,7 @@ from incubator.core.errors import RuleBroken, Stale
 from incubator.core.forms import ChoiceField, Form, whole_number
 from incubator.core.refusals import sentence
 from incubator.core.web import go_to, page
-from incubator.reference import queries as reference
+from incubator.reference import kept, queries as reference
 
 LOCALES = (SelectChoice("nb", "Bokmål"), SelectChoice("en", "English"))
 HERE = "/oppsett/personer"
@@ -115,7 +115,8 @@ def invite() -> ResponseReturnValue:
 
 def _invited(user: User, link: str) -> ResponseReturnValue:
     """Go on; where no mail leaves, show the link, this once, so that it can be handed over."""
-    if current_app.config["SETTINGS"].mail_server is None:
+    settings = kept.with_mail(db.session, current_app.config["SETTINGS"])
+    if settings.mail_server is None:
         return page("admin/invited.html", user=user, link=link, days=accounts.INVITED_FOR.days)
     flash(_("%(name)s is invited: a link is on its way to %(email)s.", name=user.name,
             email=user.email), "success")  # fmt: skip

@@ -8,6 +8,7 @@ from incubator.core import db
 from incubator.core.access import Actor, Permission
 from incubator.core.errors import NotFound
 from incubator.core.links import Place
+from incubator.reference import kept
 from incubator.summaries import queries
 from incubator.summaries.models import Summary, SummaryStatus
 from incubator.summaries.queries import Agreement
@@ -24,7 +25,7 @@ def place() -> Place:
 def has_server() -> bool:
     """Say whether mail leaves at all, or is written to files."""
     settings: Settings = current_app.config["SETTINGS"]
-    return settings.mail_server is not None
+    return kept.with_mail(db.session, settings).mail_server is not None
 
 
 def readable(viewer: Actor, summary_id: int) -> tuple[Summary, Agreement]:
