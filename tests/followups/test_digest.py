@@ -22,6 +22,7 @@ from incubator.ideas import operations as ideas
 from incubator.ideas.order import Place
 from incubator.mail.delivery import as_email
 from incubator.mail.models import Message
+from incubator.pipeline import bulk
 from incubator.pipeline.operations import place_idea
 from incubator.pipeline.undo import undo_change
 from incubator.upkeep.models import ScheduledRun
@@ -125,6 +126,19 @@ def test_what_others_did_to_my_ideas_is_told_and_what_i_did_is_not(
         f"Idé nr. {idea.id}: flyttet til Case – Ola Dunk, 11.05.2026 kl. 14.05",
     ]
     assert mail.subject.endswith("2 endringer i ideene dine")
+
+
+def test_what_others_did_with_many_cards_at_once_is_told_of_mine(
+    session, clock, settings, me, other
+):
+    mine, others = (make.ripe_idea(session, owner_id=who, by=me) for who in (me.id, other.id))
+    seen = {idea.id: bulk.Seen(idea.stage_id) for idea in (mine, others)}
+    case = make.stages(session)["case"]
+    bulk.move(session, other, bulk.Chosen(mine.region_id, seen), case, TODAY - timedelta(days=1))
+    [mail] = tick(session, clock, settings)
+    assert re.findall(r"^- (.*)$", mail.text_body, re.MULTILINE) == [
+        f"Idé nr. {mine.id}: flyttet til Case – Ola Dunk, 11.05.2026 kl. 14.05",
+    ]
 
 
 def test_what_was_undone_again_is_no_news(session, clock, settings, me, other):

@@ -89,6 +89,21 @@ def due_for(session: Session, person: Actor, today: date) -> tuple[list[Due], di
     return due, counts
 
 
+def _changes_of_cards(since: datetime, until: datetime) -> sa.Subquery:
+    """Build one row for each card that a change in a while was about: one card, or many at once."""
+    in_time = (Change.subject_kind == "idea", Change.recorded_at > since,
+               Change.recorded_at <= until)  # fmt: skip
+    of_one = sa.select(Change.id.label("change_id"), Change.subject_id.label("idea_id")).where(
+        *in_time, Change.subject_id.is_not(None)
+    )
+    of_many = (
+        sa.select(Change.id, ChangeValue.subject_id)
+        .join(ChangeValue, ChangeValue.change_id == Change.id)
+        .where(*in_time, Change.subject_id.is_(None), ChangeValue.subject_kind == "idea")
+    )
+    return sa.union(of_one, of_many).subquery()
+
+
 def happened_to_cards(
     session: Session, person: Actor, since: datetime, until: datetime
 ) -> tuple[list[Happened], int]:
@@ -101,13 +116,15 @@ def happened_to_cards(
     moved_to: Any = aliased(ChangeValue)
     is_undone = sa.exists().where(undo.undoes_id == Change.id, undo.recorded_at <= until)
     undoes_news = sa.exists().where(undone.id == Change.undoes_id, undone.recorded_at > since)
+    told = _changes_of_cards(since, until)
     by_others = sa.or_(Change.actor_id.is_(None), Change.actor_id != person.id)
     rows = session.execute(
         sa.select(
             Change.verb, Change.recorded_at, User.name, Idea.id, _title(), Stage,
             sa.func.count().over().label("number"),
         )
-        .join(Change, sa.and_(Change.subject_kind == "idea", Change.subject_id == Idea.id))
+        .join(told, told.c.idea_id == Idea.id)
+        .join(Change, Change.id == told.c.change_id)
         .outerjoin(User, User.id == Change.actor_id)
         .outerjoin(
             moved_to,

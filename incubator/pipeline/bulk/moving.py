@@ -161,9 +161,9 @@ class _Move:
             plans = [(idea, funding.Plan(**self._said(idea).of_application())) for idea in without]
             funding.open_applications(session, change, plans, on)
         existing = [(self._best(idea), self._said(idea).of_application()) for idea in moved]
-        funding.complete_applications(
-            session, change, [(best, said) for best, said in existing if best is not None]
-        )
+        answered = [(best, said) for best, said in existing if best is not None]
+        if answered:
+            funding.complete_applications(session, change, answered)
         if to.kind == StageKind.APPLICATION or self._applications:
             write_many(session)
             funding.refresh_deadlines(session, moved)
