@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.models import User
 from incubator.companies.models import Company, Contact
-from incubator.core.db import AnySelect
+from incubator.core.db import AnySelect, count_rows_anew
 from incubator.core.facts import VOIDED
 from incubator.core.many import WRITTEN
 from incubator.funding.models import Application, Instrument
@@ -59,7 +59,8 @@ def _entry(
         (words.NOTES, words.stems(*notes)),
     )
     found = {f"{place}{stem}": None for place, stems in places for stem in stems}
-    return Entry(kind, record_id, " ".join(named), " ".join([f"k{kind}", *tokens, *found]))
+    written = " ".join(f"{kind.letter}{token}" for token in (*tokens, *found))
+    return Entry(kind, record_id, " ".join(named), written)
 
 
 def _picked(query: AnySelect, column: Any, ids: Ids) -> AnySelect:
@@ -201,6 +202,7 @@ def rebuild(session: Session) -> int:
         while some := list(islice(entries, AT_ONCE * 4)):
             connection.execute(sa.insert(SearchEntry), [_values(entry) for entry in some])
             total += len(some)
+    count_rows_anew(session)
     return total
 
 

@@ -17,6 +17,11 @@ class Kind(StrEnum):
     VISIT = "visit"
     APPLICATION = "application"
 
+    @property
+    def letter(self) -> str:
+        """The letter before all tokens of the kind."""
+        return "p" if self == Kind.CONTACT else self.value[0]
+
 
 class SearchEntry(Base):
     """What one record is found by. Made of the records by `search.indexing`, and of nothing else.
@@ -45,7 +50,7 @@ class SearchEntry(Base):
 # in a text a word stands, and the rows themselves are those of the table above.
 FULL_TEXT = (
     "CREATE VIRTUAL TABLE search_words USING fts5(words, content='search_entries',"
-    " content_rowid='id', detail=none, prefix='3 4 5', tokenize='unicode61 remove_diacritics 0')",
+    " content_rowid='id', detail=none, prefix='4 5 6', tokenize='unicode61 remove_diacritics 0')",
     "CREATE TRIGGER search_entries_added AFTER INSERT ON search_entries BEGIN"
     " INSERT INTO search_words(rowid, words) VALUES (new.id, new.words); END",
     "CREATE TRIGGER search_entries_gone AFTER DELETE ON search_entries BEGIN"

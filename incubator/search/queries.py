@@ -80,22 +80,26 @@ def matching(session: Session, query: AnySelect, wanted: Wanted) -> AnySelect:
             .order_by(_fts5.c.rowid.desc())
         )
     asked = sa.cast(_TSQUERY.write(wanted), TSQUERY)
-    return query.where(SearchEntry.words.op("@@")(asked)).order_by(SearchEntry.id.desc())
+    # Not by the key as it is: PostgreSQL would go through all entries from the latest one on.
+    latest_first = (SearchEntry.id + 0).desc()
+    return query.where(SearchEntry.words.op("@@")(asked)).order_by(latest_first)
 
 
-def _word(stem: str, places: str, *, is_last: bool) -> Some:
-    return Some(tuple(Term(place + stem, is_last) for place in places))
+def _word(kind: Kind, stem: str, places: str, *, is_last: bool) -> Some:
+    return Some(tuple(Term(kind.letter + place + stem, is_last) for place in places))
 
 
-def _words(asked: Sequence[str], places: str, readers: Sequence[str] = ()) -> list[Wanted]:
+def _words(
+    kind: Kind, asked: Sequence[str], places: str, readers: Sequence[str] = ()
+) -> list[Wanted]:
     """Say that each word stands somewhere; in the notes of a visit for those who may read them."""
     found: list[Wanted] = []
     for nth, stem in enumerate(asked, start=1):
         is_last = nth == len(asked)
-        anywhere: Wanted = _word(stem, places, is_last=is_last)
+        anywhere: Wanted = _word(kind, stem, places, is_last=is_last)
         if readers:
-            reads = Some(tuple(Term(one) for one in readers))
-            in_notes = All((_word(stem, words.NOTES, is_last=is_last), reads))
+            reads = Some(tuple(Term(kind.letter + one) for one in readers))
+            in_notes = All((_word(kind, stem, words.NOTES, is_last=is_last), reads))
             anywhere = Some((anywhere, in_notes))
         found.append(anywhere)
     return found
@@ -170,8 +174,6 @@ def _visible(viewer: Actor, source: Source) -> sa.ColumnElement[bool]:
 
 def _readers(viewer: Actor) -> list[str]:
     """Give the tokens of visits whose notes a person may read, as `notes_are_read` has it."""
-    if viewer.may(Permission.ADMIN):
-        return [f"k{Kind.VISIT}"]
     own = (("u", viewer.id), ("g", viewer.organisation_id))
     return ["h1", *(f"{letter}{one}" for letter, one in own if one is not None)]
 
@@ -213,18 +215,20 @@ def _found(
 
 def _query(session: Session, viewer: Actor, source: Source, asked: Sequence[str]) -> AnySelect:
     """Build the query for a kind: the latest of those with the words in the name, and of all."""
-    others: str = source.others
+    kind, others = source.kind, source.others
     readers: tuple[str, ...] = ()
     if not viewer.may(Permission.IDEA_SEE):
         others = words.OPEN
-    if source.kind == Kind.VISIT:
+    if kind == Kind.VISIT and viewer.may(Permission.ADMIN):
+        others += words.NOTES
+    elif kind == Kind.VISIT:
         readers = tuple(_readers(viewer))
-    scope: list[Wanted] = [Term(f"k{source.kind}")]
-    if viewer.region_ids is not None and source.kind not in (Kind.COMPANY, Kind.CONTACT):
+    scope: list[Wanted] = []
+    if viewer.region_ids is not None and kind not in (Kind.COMPANY, Kind.CONTACT):
         regions = sorted(viewer.region_ids) or [0]
-        scope.append(Some(tuple(Term(f"r{number}") for number in regions)))
+        scope.append(Some(tuple(Term(f"{kind.letter}r{number}") for number in regions)))
     asks: tuple[list[Wanted], ...] = (
-        _words(asked, source.names), _words(asked, source.names + others, readers),
+        _words(kind, asked, source.names), _words(kind, asked, source.names + others, readers),
     )  # fmt: skip
     picked = [
         matching(session, _candidates(viewer, source), All((*scope, *ask)))
@@ -234,13 +238,21 @@ def _query(session: Session, viewer: Actor, source: Source, asked: Sequence[str]
     ]
     either = sa.union(*(sa.select(one.c.id) for one in picked))
     query = sa.select(source.table.id, SearchEntry.title, SearchEntry.id, *source.columns)
-    return _joined(query.select_from(SearchEntry), source).where(SearchEntry.id.in_(either))
+    shown = _joined(query.select_from(SearchEntry), source)
+    return shown.where(SearchEntry.id.in_(either), _visible(viewer, source))
 
 
 def _candidates(viewer: Actor, source: Source) -> AnySelect:
-    of_it = source.table.id == SearchEntry.record_id
-    query = sa.select(SearchEntry.id).join(source.table, of_it)
-    return query.where(SearchEntry.kind == source.kind, _visible(viewer, source))
+    """Pick entries to be ranked; who sees all texts of a region finds its entries by its token.
+
+    What is shown is asked for again where the records are, with all that one may see of them.
+    """
+    query = sa.select(SearchEntry.id)
+    if viewer.may(Permission.IDEA_SEE):
+        return query
+    return query.join(source.table, source.table.id == SearchEntry.record_id).where(
+        SearchEntry.kind == source.kind, _visible(viewer, source)
+    )
 
 
 def _joined(query: AnySelect, source: Source) -> AnySelect:

@@ -9,8 +9,9 @@ needs it. A stem stands in the index behind the letter of its place:
     n  in the notes of a visit, which not everybody may read
     p  inside a long word of the name: "varmegjenvinning" is found by "gjenvinning", too
 
-Tokens that are no words: `k` and a kind, `r` and a region, `u` and a user, `g` and an
-organisation, `h` for notes that are shared.
+Tokens that are no words: `r` and a region, `u` and a user, `g` and an organisation, `h` for
+notes that are shared. Before each of all these stands the letter of the kind, so that who looks
+for companies does not go through the visits.
 """
 
 import re

@@ -15,7 +15,7 @@ depends_on = None
 
 KINDS = ("idea", "company", "contact", "visit", "application")
 FULL_TEXT = (
-    "CREATE VIRTUAL TABLE search_words USING fts5(words, content='search_entries', content_rowid='id', detail=none, prefix='3 4 5', tokenize='unicode61 remove_diacritics 0')",
+    "CREATE VIRTUAL TABLE search_words USING fts5(words, content='search_entries', content_rowid='id', detail=none, prefix='4 5 6', tokenize='unicode61 remove_diacritics 0')",
     "CREATE TRIGGER search_entries_added AFTER INSERT ON search_entries BEGIN INSERT INTO search_words(rowid, words) VALUES (new.id, new.words); END",
     "CREATE TRIGGER search_entries_gone AFTER DELETE ON search_entries BEGIN INSERT INTO search_words(search_words, rowid, words) VALUES ('delete', old.id, old.words); END",
     "CREATE TRIGGER search_entries_changed AFTER UPDATE ON search_entries BEGIN INSERT INTO search_words(search_words, rowid, words) VALUES ('delete', old.id, old.words); INSERT INTO search_words(rowid, words) VALUES (new.id, new.words); END",

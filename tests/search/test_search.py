@@ -140,7 +140,7 @@ def test_the_check_tells_of_an_entry_that_is_missing_or_wrong(session):
     mine = sa.and_(SearchEntry.kind == Kind.IDEA, SearchEntry.record_id == idea.id)
     session.execute(sa.delete(SearchEntry).where(mine))
     theirs = sa.and_(SearchEntry.kind == Kind.IDEA, SearchEntry.record_id == other.id)
-    session.execute(sa.update(SearchEntry).where(theirs).values(words="kidea tfeil"))
+    session.execute(sa.update(SearchEntry).where(theirs).values(words="itfeil"))
     assert [(row.id, row.what) for row in broken(session)] == [
         (idea.id, "is not in the index of the search"),
         (other.id, "is found by other words than its own"),

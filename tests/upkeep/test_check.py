@@ -423,7 +423,7 @@ def lost_a_row(session, _idea):
 
 def forgot_a_word(session, idea):
     by_words = sa.update(SearchEntry).where(SearchEntry.kind == Kind.IDEA)
-    session.execute(by_words.values(words="kidea"))
+    session.execute(by_words.values(words="ir1"))
 
 
 BY_STORY = [
