@@ -7,9 +7,11 @@ import pytest
 
 from incubator.accounts.models import Role
 from incubator.api import operations
+from incubator.api.limits import Limits
 from incubator.api.scopes import Scope, offered_to
-from incubator.core import clock as clock_module
-from tests import make
+from incubator.api.views.blueprint import LIMITS
+from incubator.core import clock as clock_module, db
+from tests import databases, make
 
 API = "/api/v1"
 
@@ -52,3 +54,20 @@ def program(client, session, clock):
         return made
 
     return begin
+
+
+@pytest.fixture
+def alone(app, kind, tmp_path, request, monkeypatch):
+    """Give the application on a copy of its database: threads come, and what they do stays."""
+    address = app.config["DATABASE_URL"]
+    db.db.dispose()
+    if kind == "sqlite":
+        copy = databases.sqlite_database(tmp_path, address)
+    else:
+        copy = databases.postgresql_database(request.getfixturevalue("postgresql"), address)
+    monkeypatch.setitem(app.extensions, LIMITS, Limits(app.config["SETTINGS"], per_minute=10**6))
+    with copy as mine:
+        db.db.connect(mine)
+        yield app
+        db.db.dispose()
+    db.db.connect(address)
