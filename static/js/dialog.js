@@ -28,6 +28,13 @@ document.addEventListener("click", (event) => {
     box.close();
     return;
   }
+  const jump = event.target.closest?.("dialog [data-error-summary] a[href^='#']");
+  if (jump) {
+    // Without a step in the history, which would close the idea that lies below.
+    event.preventDefault();
+    document.getElementById(jump.hash.slice(1))?.focus();
+    return;
+  }
   const link = event.target.closest?.(".card > a:first-child");
   const plain = !event.defaultPrevented && !event.ctrlKey && !event.metaKey && !event.shiftKey;
   if (link && sheet && plain) {

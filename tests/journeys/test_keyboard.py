@@ -145,3 +145,112 @@ def test_cards_are_walked_opened_and_put_in_order(page):
     expect(column(page, "Idé").locator(".card")).to_have_count(1)
     press(page, "/", "Escape")
     press(page, "ArrowDown")
+
+
+def to_button(page, name, role="button"):
+    """Walk by Tab to a button of the dialog on top, and press it."""
+    press_until(page, "Tab", dialog(page).get_by_role(role, name=name, exact=True), times=60)
+    press(page, "Enter")
+
+
+def live(page, text):
+    """Expect a text where it is read aloud."""
+    expect(page.locator("[role='status']").filter(has_text=text).first).to_be_visible()
+
+
+def test_all_that_is_done_with_a_card_is_done_by_keys(page):
+    sign_in_by_keys(page)
+    press(page, "n")
+    page.keyboard.type("Bare taster")
+    press(page, "Enter")
+    live(page, "Lagt til.")
+    press(page, "Escape", "Enter")
+    heading = dialog(page).get_by_role("heading", level=1)
+    expect(heading).to_be_focused()
+
+    to_button(page, "Rediger", "link")
+    expect(dialog(page).get_by_role("heading", name="Rediger ideen")).to_be_focused()
+    press_until(page, "Tab", dialog(page).get_by_label("Tittel"))
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Bare tastene")
+    press(page, "Enter")
+    live(page, "Lagret.")
+    expect(heading).to_have_text("Bare tastene")
+    expect(dialog(page).get_by_role("link", name="Rediger", exact=True)).to_be_focused()
+
+    press_until(page, "Tab", dialog(page).get_by_label("Hva som skal gjøres"), times=60)
+    page.keyboard.type("Ring kunden")
+    press(page, "Enter")
+    live(page, "Neste steg er lagret.")
+    expect(dialog(page).get_by_text("Ring kunden").first).to_be_visible()
+    to_button(page, "Utført")
+    live(page, "Utført.")
+    press_until(page, "Tab", toast(page).get_by_role("button", name="Angre"), times=90)
+    press(page, "Enter")
+    live(page, "Angret.")
+
+    for verb, label, said in (
+        ("Parker", "Hvorfor", "Parkert."),
+        ("Gjenåpne", "Hvorfor", "Gjenåpnet."),
+        ("Stopp", "Hvorfor", "Stoppet."),
+    ):
+        to_button(page, verb, "link")
+        to_button(page, verb)  # without a reason it is refused
+        expect(dialog(page).get_by_role("alert")).to_be_focused()
+        press(page, "Tab", "Enter")
+        expect(dialog(page).get_by_label(re.compile(f"^{label}"))).to_be_focused()
+        page.keyboard.type("Fordi.")
+        to_button(page, verb)
+        live(page, said)
+    press(page, "Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(page.locator("#board .card > a:focus")).to_have_count(1)
+    press(page, "Control+z")
+    live(page, "Angret.")
+    expect(card(page, "Bare tastene")).to_be_visible()
+
+
+def test_the_filter_the_keys_and_the_meeting_need_no_mouse(page):
+    sign_in_by_keys(page)
+    add_idea(page, "Talt opp på møtet")
+    page.reload()
+    ready(page)
+    page.keyboard.press("ArrowDown")
+    press(page, "?")
+    for words in ("Ny idé", "Flytt kortet til en annen fase", "Søk i alt"):
+        expect(dialog(page)).to_contain_text(words)
+    press(page, "Escape", "x")
+    expect(page.locator(".card[aria-selected='true'], .card:has(.pick:checked)")).to_have_count(1)
+    press(page, "Escape")
+
+    page.goto("/mote")
+    press_until(page, "Tab", page.get_by_role("button", name="Begynn møtet"), times=120)
+    page.keyboard.press("Enter")
+    title = page.locator("#meet-title")
+    expect(title).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(title).to_be_focused()
+    press(page, "?")
+    expect(dialog(page)).to_contain_text("Fra sak til sak")
+    expect(dialog(page)).not_to_contain_text("Ny idé")
+    press(page, "Escape")
+    expect(title).to_be_focused()
+    press(page, "u")
+    live(page, "Ingen endring.")
+    expect(title).to_be_focused()
+    press(page, "ArrowLeft")
+    expect(page.get_by_role("region", name="Bestemt")).to_contain_text("Ingen endring")
+    press(page, "Control+z")
+    live(page, "Angret.")
+    expect(page.get_by_role("region", name="Bestemt")).to_contain_text("Ingenting ennå.")
+    expect(title).to_be_focused()
+    press(page, "n")
+    expect(page.get_by_label("Notat til referatet")).to_be_focused()
+    page.keyboard.type("u er ingen snarvei her")
+    press(page, "Control+Enter")
+    live(page, "Notatet er lagret.")
+    expect(page.get_by_label("Notat til referatet")).to_be_focused()
+    press(page, "Escape", "e")
+    expect(dialog(page).get_by_label("Ansvarlig")).to_be_focused()
+    press(page, "Escape")
+    expect(title).to_be_focused()
