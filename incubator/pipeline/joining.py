@@ -46,7 +46,10 @@ BELONGINGS = {
     "comment": ("idea_comments", "idea_id"),
     "idea_merge": ("idea_merges", "into_id"),
     "import_row": ("import_rows", "idea_id"),
+    "meeting_item": ("meeting_items", "idea_id"),
 }
+# Of these one idea has one at most for the same: the other's stays with it where both have one.
+ONCE = {"meeting_item": "meeting_id"}
 # What ties an idea to something: the key of the other end. One that both have stands once.
 TIES = {
     "incubation_ideas": "incubation_id",
@@ -196,7 +199,11 @@ def _hand_over(session: Session, change: Change, from_id: int, to_id: int) -> No
     """Let what has a life of its own be another idea's, and keep which rows those were."""
     for kind, (name, key) in BELONGINGS.items():
         table = table_of(name)
-        point(session, change, kind, table.c[key], table.c[key] == from_id, (from_id, to_id))
+        theirs = table.c[key] == from_id
+        if same := ONCE.get(kind):
+            has = table.alias()
+            theirs &= ~sa.exists().where(has.c[key] == to_id, has.c[same] == table.c[same])
+        point(session, change, kind, table.c[key], theirs, (from_id, to_id))
 
 
 def point(

@@ -23,7 +23,7 @@ from incubator.funding.models import (
     PaymentKind,
 )  # fmt: skip
 from incubator.ideas import operations as ideas
-from incubator.ideas.models import Idea, StageEvent, StatusEvent
+from incubator.ideas.models import Idea, IdeaMerge, StageEvent, StatusEvent
 from incubator.incubation import operations as incubations
 from incubator.incubation.models import EndReason, Incubation, IncubationEnd
 from incubator.jobs import operations as jobs
@@ -325,6 +325,12 @@ def belongs_to_nobody(session, idea):
     void(session, company, session.get_one(Change, idea.change_id))
 
 
+def joined_and_standing(session, idea):
+    merge = IdeaMerge(idea_id=make.idea(session).id, into_id=idea.id)
+    audit.stamp(merge, make.a_change(session))
+    session.add(merge)
+
+
 def merged_and_standing(session, idea):
     merge = CompanyMerge(company_id=make.company(session).id, into_id=idea.company_id)
     audit.stamp(merge, make.a_change(session))
@@ -456,6 +462,7 @@ BY_STORY = [
     ("orgnr", wrong_number),
     ("company_belongings", belongs_to_nobody),
     ("company_merges", merged_and_standing),
+    ("idea_merges", joined_and_standing),
     ("company_last_contact", shows_another_day),
     ("visit_days", logged_before_it_was),
     ("visit_days", long_before_anybody),

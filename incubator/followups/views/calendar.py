@@ -18,6 +18,7 @@ from incubator.core.web import etag_of, go_to, has, page
 from incubator.followups import calendar, operations, queries
 from incubator.followups.queries import Item, Source
 from incubator.followups.views.blueprint import bp
+from incubator.ideas import comments
 from incubator.mail.letters import texts_in
 
 SOURCES = "calendar_sources"  # where `app`, above all rooms, puts what fills a calendar
@@ -90,6 +91,7 @@ def _settings(token: str = "") -> str:
         made_at=queries.feed_made_at(db.session, viewer.id),
         seen=_seen(viewer),
         wants_digest=queries.wants_digest(db.session, viewer.id),
+        wants_mentions=comments.wants_mail(db.session, viewer.id),
         feed_url=f"{site}/kalender/{token}.ics" if token else "",
         email=viewer.email,
     )

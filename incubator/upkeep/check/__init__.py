@@ -99,6 +99,7 @@ INVARIANTS = (
     Invariant(
         "idea_search_key", "A card is found by its title, company and owner.", ideas.search_keys
     ),
+    Invariant("idea_merges", "An idea that is a part of another one is voided.", ideas.merged()),
     Invariant(
         "incubation_end", "An incubation ended on the day of its end.",
         differing(Incubation.left_on, records.ENDS, "occurred_on"),

@@ -10,7 +10,7 @@ from incubator.accounts.models import User
 from incubator.companies.models import Company
 from incubator.followups.models import FollowUp
 from incubator.funding.models import Application, ApplicationEvent, ApplicationStatus
-from incubator.ideas.models import Idea, SharingEvent, StageEvent, Status, StatusEvent
+from incubator.ideas.models import Idea, IdeaMerge, SharingEvent, StageEvent, Status, StatusEvent
 from incubator.ideas.rules import search_key
 from incubator.upkeep.check.finding import Broken, Find, Query, listing, together
 
@@ -186,3 +186,15 @@ def search_keys(session: Session) -> Iterator[Broken]:
     for idea_id, stored, title, *names in session.execute(query):
         if stored != search_key(str(title), *names):
             yield Broken(IDEAS, idea_id, "search_key is that of other words")
+
+
+def merged() -> Find:
+    """Find ideas that stand though they are a part of another one."""
+    query = (
+        sa.select(IdeaMerge.id, IdeaMerge.idea_id, IdeaMerge.into_id)
+        .join(Idea, Idea.id == IdeaMerge.idea_id)
+        .where(IdeaMerge.known(), Idea.known())
+        .order_by(IdeaMerge.id)
+    )
+    what = "says that idea {0} is a part of idea {1}, but it stands by itself"
+    return listing("idea_merges", query, what)

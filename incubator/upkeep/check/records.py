@@ -14,7 +14,19 @@ from incubator.core import clock
 from incubator.funding.models import Application, ApplicationEvent, Payment
 from incubator.goals.metrics import BY_KEY
 from incubator.goals.models import Attribution, Goal, GoalRule, GoalTarget
-from incubator.ideas.models import Idea, IdeaFocusArea, SharingEvent, StageEvent, StatusEvent
+from incubator.ideas.models import (
+    Comment,
+    Idea,
+    IdeaFocusArea,
+    IdeaLink,
+    IdeaMerge,
+    IdeaTag,
+    Mention,
+    MentionStop,
+    SharingEvent,
+    StageEvent,
+    StatusEvent,
+)  # fmt: skip
 from incubator.incubation.models import Incubation, IncubationEnd, IncubationIdea
 from incubator.jobs.models import JobRecord
 from incubator.pipeline.models import SavedView
@@ -37,16 +49,16 @@ from incubator.visits.models import (
 )  # fmt: skip
 
 Tables = tuple[type[Any], ...]
-ON_IDEA: Tables = (*ON_FACE, IncubationIdea, IdeaFocusArea, JobRecord)
+ON_IDEA: Tables = (*ON_FACE, IncubationIdea, IdeaFocusArea, JobRecord, IdeaTag, Comment)
 # What an undo voids without asking; a company or a contact stays while something uses it.
 ON_VISIT: Tables = (VisitContact, VisitColleague, VisitIdea, VisitFollowUp)
 MADE_BY_CHANGES: Tables = (
-    *ON_IDEA, Idea, ApplicationEvent, Payment, Incubation, IncubationEnd, CompanyMerge, Visit,
-    *ON_VISIT,
+    *ON_IDEA, Idea, IdeaLink, IdeaMerge, Mention, ApplicationEvent, Payment, Incubation,
+    IncubationEnd, CompanyMerge, Visit, *ON_VISIT,
 )  # fmt: skip
 RECORDED: Tables = (
-    *MADE_BY_CHANGES, Company, Contact, Goal, GoalTarget, GoalRule, Attribution, Figure,
-    Partner, PartnerMunicipality, Recipient, SummaryComment, Bounce, SavedView,
+    *MADE_BY_CHANGES, MentionStop, Company, Contact, Goal, GoalTarget, GoalRule, Attribution,
+    Figure, Partner, PartnerMunicipality, Recipient, SummaryComment, Bounce, SavedView,
 )  # fmt: skip
 PAST_FACTS: Tables = (
     StageEvent, StatusEvent, SharingEvent, ApplicationEvent, Payment, Incubation, IncubationEnd,
