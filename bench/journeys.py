@@ -102,6 +102,10 @@ class World:
     def common_searches(self, person: Person) -> Requests:
         return itertools.cycle([person.get(f"{self.address}&q={w}", htmx=True) for w in THINGS])
 
+    def searches_of_all(self, person: Person) -> Requests:
+        words = [f"{thing}+{place}" for thing in THINGS for place in PLACES[:3]]
+        return itertools.cycle([person.get(f"/sok?q={w}", htmx=True) for w in (*words, *THINGS)])
+
     def polls(self, person: Person) -> Requests:
         return itertools.repeat(person.get(self.poll_address(), htmx=True))
 
@@ -219,6 +223,7 @@ JOURNEYS = (
     Journey("search", "text search, asked by htmx", World.searches_on_board),
     Journey("search_page", "text search, whole page", World.searches),
     Journey("search_common", "text search, a word of every 20th card", World.common_searches),
+    Journey("search_all", "search over everything (Ctrl+K)", World.searches_of_all),
     Journey("poll", "idle poll", World.polls, 304),
     Journey("move", "move a card", World.moves, is_finite=True),
     Journey("add", "new card", World.additions),

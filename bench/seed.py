@@ -43,6 +43,7 @@ from incubator.incubation.models import Incubation, IncubationIdea
 from incubator.reference.models import OrganisationKind
 from incubator.reference.operations import create_organisation, create_region
 from incubator.reference.queries import municipalities_of
+from incubator.search import indexing
 
 PASSWORD = "maalestokk-og-vater"
 REGION = "Elverumregionen"
@@ -156,6 +157,7 @@ class Seeder:
         self._write(plans)
         people = [(user.id, operator.id) for user in self.owners]
         write_visits(self.session, region.id, people, self.cards * FOR_A_CARD)
+        indexing.rebuild(self.session)
         return {"region": region.id, "password": PASSWORD, "emails": [u.email for u in self.owners]}
 
     def _people(self, organisation_id: int) -> list[User]:
