@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from config import BadSetting, Settings, load
+from incubator.api import sending
 from incubator.core import clock, log as logs, outages
 from incubator.core.db import db, reading, unit_of_work
 from incubator.core.errors import RuleBroken
@@ -216,6 +217,8 @@ def tick(settings: Settings) -> None:
     queue_digests(settings)
     do_summaries(settings)
     send_waiting_mail(settings)
+    sending.tell_webhooks()
+    sending.forget_now_and_then()
 
 
 def tick_or_wait(settings: Settings) -> None:

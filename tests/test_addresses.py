@@ -79,6 +79,9 @@ MAY = {
     "api_keys.index": ALL,
     "api_keys.make": ALL,
     "api_keys.revoke": ALL,
+    "api_keys.end_webhook": MANAGERS,
+    "api_keys.make_webhook": MANAGERS,
+    "api_keys.webhooks": MANAGERS,
     "analysis.export": ALL,
     "analysis.ideas": ALL,
     "analysis.index": ALL,
@@ -420,6 +423,7 @@ def place_in(session, region_name: str, by: Actor | None = None) -> Place:
             "to": "sent",
             "token": "x",
             "token_id": 1,
+            "webhook_id": 1,
             "upload_id": upload.id,
         }
     )

@@ -1,4 +1,4 @@
-"""The form on which a token is made."""
+"""The forms on which tokens and webhooks are made."""
 
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, SelectMultipleField, StringField
@@ -15,4 +15,11 @@ class KeyForm(Form):
     scopes = SelectMultipleField(_l("What it may"), coerce=Scope)
     region_ids = SelectMultipleField(_l("Only in these regions"), coerce=int)
     expires_on = DayField(_l("Last day"))
+    seen = HiddenField()
+
+
+class WebhookForm(Form):
+    """Who is told of changes."""
+
+    url = StringField(_l("Address"), [Length(max=500)])
     seen = HiddenField()

@@ -274,6 +274,9 @@ SENTENCES = {
     "not_json": _l("Send the body as JSON, with Content-Type: application/json."),
     "too_many_requests": _l("Too many requests. Wait a minute and try again."),
     "not_found_there": _l("There is no such thing in this region."),
+    "webhook_not_https": _l("Write the whole address, with https:// first."),
+    "too_many_webhooks": _l("You have %(most)s webhooks already. End one first."),
+    "no_such_webhook": _l("There is no such webhook."),
     "bad_date": _l("This is no date. Write it as 21.11.2026."),
 }
 
