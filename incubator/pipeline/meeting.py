@@ -110,7 +110,7 @@ def _face(shown: Shown, viewer: Actor, today: date) -> dict[str, Any]:
 def _news(happenings: Any, meeting: Meeting, stages: Any, viewer: Actor) -> list[dict[str, Any]]:
     """Tell what was entered about an idea since the last meeting, the latest first."""
     fresh = [one for one in happenings if one.recorded_at > meeting.since_at]
-    first = happenings[-1] if happenings else None
+    first = next((one for one in reversed(happenings) if one.kind == "status"), None)
     return [
         {
             "text": happened(one, stages, viewer.locale, is_first=one is first),

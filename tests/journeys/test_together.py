@@ -154,6 +154,29 @@ def test_without_contact_all_waits_and_goes_by_itself_once(page, open_page):
     expect(banner).to_be_hidden()
 
 
+def test_two_edits_of_one_field_are_both_kept_until_somebody_chooses(page, open_page):
+    other, [address] = open_both(page, open_page, "Begges idé")
+    card(page, "Begges idé").locator("> a").first.click()
+    dialog(page).get_by_role("link", name="Rediger", exact=True).click()
+    dialog(page).get_by_label(re.compile("^Problemet")).fill("Mitt problem")
+    dialog(page).get_by_label(re.compile("^Mer om den")).fill("Bare mitt")
+    other.goto(f"{address}/rediger")
+    other.get_by_label(re.compile("^Problemet")).fill("Deres problem")
+    other.get_by_role("button", name="Lagre").click()
+    expect(other.get_by_text("Deres problem")).to_be_visible()
+
+    dialog(page).get_by_role("button", name="Lagre").click()
+    told = dialog(page)
+    for text in ("Mitt problem", "Deres problem"):
+        expect(told.get_by_role("group", name=re.compile("^Problemet"))).to_contain_text(text)
+    expect(told.get_by_label(re.compile("^Mer om den")).first).to_have_value("Bare mitt")
+    told.locator("[name='keep_problem'][value='stored']").check()
+    told.get_by_role("button", name="Lagre").click()
+    expect(toast(page)).to_contain_text("Lagret.")
+    for text in ("Deres problem", "Bare mitt"):
+        expect(page.locator("#idea")).to_contain_text(text)
+
+
 def test_a_sign_in_that_ran_out_is_renewed_where_one_stands(page):
     open_board(page)
     title = page.get_by_label("Ny idé: tittel")

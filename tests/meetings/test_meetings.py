@@ -221,6 +221,8 @@ def test_a_meeting_is_held_from_beginning_to_minutes(client, session, running):
     page = client.get(first)
     assert "1 av 2" in text_of(page)
     assert "Sak 1" in text_of(page)
+    assert "Registrert 10.05.2026" in text_of(page)
+    assert "Gjenåpnet" not in text_of(page)
 
     stages = make.stages(session)
     where = {"to_stage": stages["case"].id, "seen_stage": stages["idea"].id}
