@@ -317,6 +317,30 @@ def import_visits_command(**options: Any) -> None:
     _import(lists.VISITS, **options)
 
 
+@click.command("import-companies")
+@_import_options
+@with_appcontext
+def import_companies_command(**options: Any) -> None:
+    """Import a list of companies and contacts (.xlsx or .csv). What is known is not overwritten."""
+    _import(lists.COMPANIES, **options)
+
+
+@click.command("import-applications")
+@_import_options
+@with_appcontext
+def import_applications_command(**options: Any) -> None:
+    """Import a list of applications (.xlsx or .csv)."""
+    _import(lists.APPLICATIONS, **options)
+
+
+@click.command("import-jobs")
+@_import_options
+@with_appcontext
+def import_jobs_command(**options: Any) -> None:
+    """Import a list of jobs: new, secured or lost ones (.xlsx or .csv)."""
+    _import(lists.JOBS, **options)
+
+
 def _import(
     kind: lists.Kind,
     *,
@@ -343,10 +367,28 @@ def _import(
     transfer.print_outcome(plan, is_dry=dry_run, as_data=as_json, errors=errors)
 
 
+@click.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--region", help="The name of the region; the only one if left out.")
+@click.option("--as", "email", help="Who does it (e-mail).")
+@with_appcontext
+def export_command(file: Path, *, region: str | None, email: str | None) -> None:
+    """Write everything of a region to FILE.
+
+    A .zip holds a CSV file for each table and a dictionary of the columns; an .xlsx the ideas
+    with all that happened to them. Either can be imported again with import-ideas.
+    """
+    with explaining():
+        with reading() as session:
+            actor, found = actor_of(session, email), region_to_write(session, region)
+        click.echo(transfer.export_region(actor, found.id, found.name, file))
+
+
 COMMANDS: tuple[click.Command, ...] = (
     database, region_group, user_group, metrics_command, board_command, check_command,
-    import_command, import_visits_command, demo_command, backup_command, restore_command,
-    search_commands,
+    import_command, import_visits_command, import_companies_command, import_applications_command,
+    import_jobs_command, export_command, demo_command, backup_command,
+    restore_command, search_commands,
 )  # fmt: skip
 
 

@@ -61,6 +61,7 @@ VALUES_OF: dict[str, type[Any]] = {
 }
 VOIDING = frozenset({"voided_at", "void_change_id"})  # noted where a void can be taken back
 UNDO_OF = {merging.VERB: merging.undo_merge, joining.VERB: parting.undo_merge}
+IMPORTED_COMPANIES = "companies.imported"
 MOST_SHOWN = 200  # cards that an undo answers with; a whole import is better loaded anew
 # Not set back from what is noted, but computed anew from the facts that still stand.
 FOLLOWS_FROM_FACTS = {
@@ -134,7 +135,12 @@ def _can_be_undone(session: Session, done: Change) -> bool:
     made = (sa.select(table.id).where(table.change_id == done.id) for table in (Idea, *FACTS))
     voided = sa.select(JobRecord.id).where(JobRecord.void_change_id == done.id)
     corrected = corrections.corrected_ideas(done.id)
-    every = (altered, voided, *made, *corrected)
+    firms: tuple[Any, ...] = ()
+    if done.verb == IMPORTED_COMPANIES:  # else a company is what something else needed
+        firms = tuple(
+            sa.select(table.id).where(table.change_id == done.id) for table in (Company, Contact)
+        )
+    every = (altered, voided, *made, *corrected, *firms)
     return any(session.scalar(query.limit(1)) is not None for query in every)
 
 

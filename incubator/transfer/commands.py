@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import click
 
 from incubator.core.access import Actor, Permission, must
-from incubator.core.db import reading, unit_of_work
+from incubator.core.db import one_moment, reading, unit_of_work
 from incubator.core.sheets import SheetError, write_xlsx
+from incubator.transfer.archive import writing
+from incubator.transfer.archive.reading import is_archive
 from incubator.transfer.bulk import ListPlan, Source
 from incubator.transfer.headers import HeaderError
-from incubator.transfer.kinds import IDEAS, Kind
+from incubator.transfer.kinds import ARCHIVE, IDEAS, Kind
 from incubator.transfer.lists import ListOf
 from incubator.transfer.messages import explain_problem
 from incubator.transfer.report import as_json, mapping_needed, reasons, rows_to_mend
@@ -40,7 +43,12 @@ def run_import(
     is_dry: bool,
     with_progress: bool = False,
 ) -> ListPlan:
-    """Read a file and import it, or only plan to. Raises an error when it cannot be read."""
+    """Read a file and import it, or only plan to. Raises an error when it cannot be read.
+
+    An export of this program says itself what it is, and is imported as that.
+    """
+    if kind is IDEAS and is_archive(path):
+        kind = ARCHIVE
     with reading() as session:
         must(actor, Permission.IMPORT, region_id)
         words = kind.words(session)
@@ -93,3 +101,25 @@ def print_outcome(plan: ListPlan, *, is_dry: bool, as_data: bool, errors: Path |
     for bad in plan.listed.bad:
         for reason in reasons(plan.listed, bad):
             click.echo(f"  {bad.number}: {reason}")
+
+
+def export_region(actor: Actor, region_id: int, region: str, file: Path) -> str:
+    """Write a region to a file: .zip for everything, .xlsx for what can be imported again.
+
+    Nobody sees a half of it: the file has its name once all of it is written.
+    """
+    write = {".zip": writing.write_zip, ".xlsx": writing.write_workbook}.get(file.suffix.lower())
+    if write is None:
+        raise click.ClickException(f"{file.name}: call it .zip for everything, or .xlsx.")
+    unfinished = file.with_name(f"{file.name}.part")
+    try:
+        descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w+b") as to, reading() as session, one_moment(session):
+            must(actor, Permission.ADMIN, region_id)
+            write(session, actor, region_id, region, to)
+        unfinished.replace(file)
+    except OSError as error:
+        raise click.ClickException(f"{file}: {error.strerror}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return f"{file}: {region}, {file.stat().st_size:,} bytes."

@@ -22,7 +22,7 @@ class UploadForm(Form):
         _l("What the list holds"),
         choices=[
             SelectChoice(NONE, _l("What its headers say")),
-            *(SelectChoice(name, label) for name, label in LIST_LABELS.items()),
+            *(SelectChoice(name, label) for name, label in LIST_LABELS.items() if LABELS_OF[name]),
         ],
         default=NONE,
     )

@@ -10,12 +10,29 @@ from sqlalchemy.orm import Session
 from incubator.core import clock
 from incubator.core.access import Actor
 from incubator.core.sheets import open_tables
+from incubator.ideas.queries import list_stages
 from incubator.transfer import operations, queries
+from incubator.transfer.archive.operations import import_archive, plan_archive
+from incubator.transfer.archive.plan import make_list
+from incubator.transfer.archive.reading import is_archive, read_archive
 from incubator.transfer.bulk import ListPlan, Source
+from incubator.transfer.companies.operations import import_companies, plan_companies
+from incubator.transfer.companies.rows import COMPANIES as COMPANY_WORDS, read_companies
 from incubator.transfer.headers import HeaderError, find_header
 from incubator.transfer.lists import ListOf, Source as File, read_list
 from incubator.transfer.messages import LABELS_OF, LIST_LABELS
 from incubator.transfer.plan import make_plan
+from incubator.transfer.records.applications import (
+    APPLICATIONS as APPLICATION_WORDS,
+    read_applications,
+)
+from incubator.transfer.records.jobs import JOBS as JOB_WORDS, read_job_list
+from incubator.transfer.records.operations import (
+    import_applications,
+    import_jobs,
+    plan_applications,
+    plan_jobs,
+)
 from incubator.transfer.visits import operations as visit_operations, queries as visit_queries
 from incubator.transfer.visits.plan import make_visit_plan
 from incubator.transfer.visits.rows import VISITS as VISIT_WORDS, read_visits
@@ -81,7 +98,59 @@ VISITS = Kind(
     plan=_plan_visits,
     bring_in=visit_operations.import_visits,  # type: ignore[arg-type]
 )
-KINDS = {kind.name: kind for kind in (IDEAS, VISITS)}
+
+
+def _read_archive_list(file: File, words: Any, **_options: Any) -> List:
+    return make_list(read_archive(file), clock.today(), words)
+
+
+# An export of this program: ideas with all that happened to them, and what else is counted.
+ARCHIVE = Kind(
+    name="archive",
+    choose_needed="",
+    vocabulary=IDEA_WORDS,
+    words=lambda session: {stage.key: stage for stage in list_stages(session)},
+    read=_read_archive_list,
+    plan=plan_archive,  # type: ignore[arg-type]
+    bring_in=import_archive,  # type: ignore[arg-type]
+)
+
+
+def _reader(read: Callable[..., List]) -> Callable[..., List]:
+    """Let a reader of lists that need no words of the users read as of today."""
+    return lambda file, _words, **options: read(file, clock.today(), **options)
+
+
+COMPANIES = Kind(
+    name="companies",
+    choose_needed=_l("Choose the column of the company's name."),
+    vocabulary=COMPANY_WORDS,
+    words=lambda _session: None,
+    read=_reader(read_companies),
+    plan=plan_companies,  # type: ignore[arg-type]
+    bring_in=import_companies,  # type: ignore[arg-type]
+)
+APPLICATIONS = Kind(
+    name="applications",
+    choose_needed=_l("Choose the columns of the company and of what the application is about."),
+    vocabulary=APPLICATION_WORDS,
+    words=lambda _session: None,
+    read=_reader(read_applications),
+    plan=plan_applications,  # type: ignore[arg-type]
+    bring_in=import_applications,  # type: ignore[arg-type]
+)
+JOBS = Kind(
+    name="jobs",
+    choose_needed=_l("Choose the columns of the company, the number and the date."),
+    vocabulary=JOB_WORDS,
+    words=lambda _session: None,
+    read=_reader(read_job_list),
+    plan=plan_jobs,  # type: ignore[arg-type]
+    bring_in=import_jobs,  # type: ignore[arg-type]
+)
+KINDS = {kind.name: kind for kind in (IDEAS, VISITS, COMPANIES, APPLICATIONS, JOBS, ARCHIVE)}
+# What a person can say that a list holds; an archive says so itself.
+LISTS = {kind.name: kind for kind in KINDS.values() if kind is not ARCHIVE}
 
 
 def guess_kind(file: File) -> Kind:
@@ -89,18 +158,35 @@ def guess_kind(file: File) -> Kind:
 
     Raises SheetError when the file cannot be read, HeaderError when its headers are of no kind.
     """
-    open_points: dict[str, int] = {}
+    if is_archive(file):
+        return ARCHIVE
+    fits: dict[str, tuple[int, int]] = {}  # what is open, and how many columns are known
     with open_tables(file) as tables:
-        for kind in KINDS.values():
+        for kind in LISTS.values():
             try:
-                find_header(tables, vocabulary=kind.vocabulary)
+                header = find_header(tables, vocabulary=kind.vocabulary).header
             except HeaderError as error:
                 if error.code == "mapping_needed":
                     asked = (*error.details["missing"], *error.details["ambiguous"])
-                    open_points[kind.name] = len(asked)
+                    fits[kind.name] = len(asked), len(error.details["chosen"])
             else:
-                open_points[kind.name] = 0
-    if not open_points:
+                fits[kind.name] = 0, len(header.columns)
+    if not fits:
         raise HeaderError("no_list_header")
-    # Of two that fit as well: ideas, whose columns are the less common words.
-    return KINDS[min(open_points, key=lambda name: open_points[name])]
+    return KINDS[_best(fits)]
+
+
+def _best(fits: dict[str, tuple[int, int]]) -> str:
+    """Choose the kind of a list: ideas or visits, unless the words of another say more.
+
+    Of those two: what needs least to be said; of two that fit as well, ideas, whose columns are
+    the less common words. Another is chosen where nothing of it is open and it knows more columns.
+    """
+    usual = [name for name in (IDEAS.name, VISITS.name) if name in fits]
+    first = min(usual, key=lambda name: fits[name][0], default=None)
+    known = fits[first][1] - fits[first][0] if first else 0
+    others = [name for name in fits if name not in usual]
+    whole = [name for name in others if fits[name][0] == 0 and fits[name][1] > known]
+    if whole:
+        return max(whole, key=lambda name: fits[name][1])
+    return first or min(others, key=lambda name: fits[name][0])

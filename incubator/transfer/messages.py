@@ -7,7 +7,9 @@ from flask_babel import lazy_gettext as _l
 
 from incubator.core.sheets import SheetError, message
 from incubator.ideas.models import StageKind
+from incubator.transfer.companies import rows as firms
 from incubator.transfer.headers import Header, HeaderError, column_letter
+from incubator.transfer.records import applications as applied, jobs as work
 from incubator.transfer.rows import CellError
 from incubator.transfer.visits.words import (
     ABOUT,
@@ -68,10 +70,68 @@ VISIT_KEY_LABELS = {
     NOTES: _l("Notes"),
     NEEDS: _l("Needs"),
 }
+COMPANY_KEY_LABELS = {
+    COMPANY: KEY_LABELS[COMPANY],
+    ORGNR: KEY_LABELS[ORGNR],
+    MUNICIPALITY: KEY_LABELS[MUNICIPALITY],
+    firms.INDUSTRY: _l("Industry code"),
+    firms.FOUNDED: _l("Founded"),
+    firms.EMPLOYEES: _l("Employees"),
+    firms.CONTACT: _l("Contact"),
+    firms.POSITION: _l("Position"),
+    firms.TELEPHONE: _l("Telephone"),
+    firms.EMAIL: _l("E-mail"),
+}
+APPLICATION_KEY_LABELS = {
+    TITLE: _l("What it is about"),
+    COMPANY: KEY_LABELS[COMPANY],
+    ORGNR: KEY_LABELS[ORGNR],
+    MUNICIPALITY: KEY_LABELS[MUNICIPALITY],
+    applied.INSTRUMENT: _l("Funding scheme"),
+    applied.STATUS: _l("Status"),
+    applied.SENT_ON: _l("Sent"),
+    applied.DECIDED_ON: _l("Decided"),
+    applied.REPORTED_ON: _l("Final report sent"),
+    applied.DEADLINE_ON: _l("Deadline"),
+    AMOUNT: _l("Amount sought"),
+    applied.GRANTED: _l("Amount granted"),
+    applied.REFERENCE: _l("The funder's case number"),
+    OWNER: KEY_LABELS[OWNER],
+}
+JOB_KEY_LABELS = {
+    COMPANY: KEY_LABELS[COMPANY],
+    ORGNR: KEY_LABELS[ORGNR],
+    MUNICIPALITY: KEY_LABELS[MUNICIPALITY],
+    TITLE: _l("Idea"),
+    work.NUMBER: _l("Number"),
+    work.OCCURRED_ON: _l("Date"),
+    work.KIND: _l("Kind"),
+    work.STATE: _l("State"),
+    work.UNIT: _l("Counted in"),
+    work.SOURCE: _l("Source"),
+    REMARK: KEY_LABELS[REMARK],
+}
 # By the name of the kind of list.
-LIST_LABELS = {"ideas": _l("Ideas"), "visits": _l("Visits")}
-LABELS_OF = {"ideas": KEY_LABELS, "visits": VISIT_KEY_LABELS}
-ALL_LABELS = {**KEY_LABELS, **VISIT_KEY_LABELS}
+LIST_LABELS = {
+    "ideas": _l("Ideas"),
+    "visits": _l("Visits"),
+    "companies": _l("Companies"),
+    "applications": _l("Applications"),
+    "jobs": _l("Jobs"),
+    "archive": _l("An export of this program"),
+}
+LABELS_OF: dict[str, dict[str, Any]] = {
+    "ideas": KEY_LABELS,
+    "visits": VISIT_KEY_LABELS,
+    "companies": COMPANY_KEY_LABELS,
+    "applications": APPLICATION_KEY_LABELS,
+    "jobs": JOB_KEY_LABELS,
+    "archive": {},
+}
+ALL_LABELS = {
+    **APPLICATION_KEY_LABELS, **COMPANY_KEY_LABELS, **JOB_KEY_LABELS, **KEY_LABELS,
+    **VISIT_KEY_LABELS,
+}  # fmt: skip
 
 STAGE_LABELS = {
     StageKind.IDEA: _l("Idea"),
@@ -112,6 +172,12 @@ REASONS = {
     "too_long_ago": _l("%(value)s is before %(earliest)s. Is the year right?"),
     "no_name": _l("“%(value)s” is no name."),
     "unknown_kind": _l("“%(value)s” is no kind of visit. Write one of: %(accepted)s."),
+    "whose_contact": _l("There is a telephone or an e-mail address, but no name of a contact."),
+    "bad_industry": _l("“%(value)s” is no industry code. Write it as 16.100."),
+    "bad_email": _l("“%(value)s” is no e-mail address."),
+    "unknown_status": _l("“%(value)s” is no status. Write one of: %(accepted)s."),
+    "unknown_word": _l("“%(value)s” is not known here. Write one of: %(accepted)s."),
+    "granted_needs_amount": _l("It was granted: how much? Write the amount in whole kroner."),
     "too_many_people": _l("More than %(limit)s people stand in the cell."),
 }
 
@@ -131,6 +197,22 @@ WARNINGS = {
         "There is no municipality called %(value)s. The text is kept with the notes."
     ),
     "many_visitors": _l("Several people are called %(value)s. The visit keeps the name alone."),
+    "completes": _l("Gives %(value)s what it lacks here."),
+    "new_contact": _l("%(value)s becomes a contact."),
+    "joins_idea": _l("Belongs to the idea %(value)s."),
+    "estimated_record": _l("Some of its days are estimated: %(value)s."),
+    "many_municipalities_of_company": _l(
+        "Several municipalities are called %(value)s. The company gets none."
+    ),
+    "unknown_municipality_of_company": _l(
+        "There is no municipality called %(value)s. The company gets none."
+    ),
+    "many_municipalities_of_record": _l(
+        "Several municipalities are called %(value)s. The company's is used where it is known."
+    ),
+    "unknown_municipality_of_record": _l(
+        "There is no municipality called %(value)s. The company's is used where it is known."
+    ),
     "estimated": _l("The date of the stage is estimated: %(value)s."),
 }
 
@@ -142,6 +224,18 @@ HEADER_PROBLEMS = {
     "no_visit_header": _l(
         "No header was found in the first 20 rows. The list needs a row with the names of its "
         "columns, with at least the date and the company."
+    ),
+    "no_company_header": _l(
+        "No header was found in the first 20 rows. The list needs a row with the names of its "
+        "columns, with at least the company and one thing about it."
+    ),
+    "no_application_header": _l(
+        "No header was found in the first 20 rows. The list needs a row with the names of its "
+        "columns, with at least the company and what the application is about."
+    ),
+    "no_job_header": _l(
+        "No header was found in the first 20 rows. The list needs a row with the names of its "
+        "columns, with at least the company, the number and the date."
     ),
     "no_list_header": _l(
         "No header was found in the first 20 rows. The list needs a row with the names of its "

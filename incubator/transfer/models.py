@@ -61,6 +61,38 @@ class ImportVisitRow(Base):
     visit_id: Mapped[int] = mapped_column(sa.ForeignKey("visits.id"), index=True)
 
 
+class ImportListRow(Base):
+    """A row of a list that became an application or a record of jobs; known again by a digest."""
+
+    __tablename__ = "import_list_rows"
+    __table_args__ = (sa.Index("ix_import_list_rows_identity", "region_id", "holds", "source_key"),)
+
+    id: Mapped[Id]
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("import_runs.id"), index=True)
+    region_id: Mapped[int] = mapped_column(sa.ForeignKey("regions.id"))
+    row_number: Mapped[int]
+    holds: Mapped[str]  # the kind of list, which says of which table the record is
+    source_key: Mapped[str] = mapped_column(sa.String(64))
+    company_match_key: Mapped[str]
+    orgnr: Mapped[str | None] = mapped_column(sa.String(9))
+    record_id: Mapped[int]
+
+
+class ImportMapping(Base):
+    """Which column is which in lists with these headers, as somebody of the region once said."""
+
+    __tablename__ = "import_mappings"
+    __table_args__ = (sa.UniqueConstraint("region_id", "holds", "headers_key"),)
+
+    id: Mapped[Id]
+    region_id: Mapped[int] = mapped_column(sa.ForeignKey("regions.id"))
+    holds: Mapped[str]
+    headers_key: Mapped[str] = mapped_column(sa.String(64))
+    mapping: Mapped[str]
+    saved_at: Mapped[datetime]
+    saved_by_id: Mapped[UserKey]
+
+
 class ImportUpload(Base):
     """A file between its preview and its import; swept away after a day."""
 
@@ -75,3 +107,8 @@ class ImportUpload(Base):
     is_guessed: Mapped[bool] = mapped_column(server_default=sa.false())  # by its headers
     mapping: Mapped[str | None]
     uploaded_at: Mapped[datetime]
+    sheet: Mapped[str | None]  # the one of several that its user chose
+    state: Mapped[str | None]  # of an import that the worker does: waiting, running, done, failed
+    done_rows: Mapped[int | None]
+    asked_at: Mapped[datetime | None]
+    run_id: Mapped[int | None]

@@ -7,21 +7,24 @@ from typing import Any
 
 from flask_babel import gettext as _, lazy_gettext as _l
 
+from incubator.core.formats import nok
+from incubator.funding.words import STATUS_LABELS
+from incubator.jobs.words import KIND_LABELS as JOB_LABELS, STATE_LABELS as JOB_STATES
 from incubator.transfer.bulk import ListPlan
-from incubator.transfer.kinds import IDEAS, VISITS, Kind
+from incubator.transfer.companies import rows as company_words
+from incubator.transfer.kinds import APPLICATIONS, ARCHIVE, COMPANIES, IDEAS, JOBS, VISITS, Kind
 from incubator.transfer.messages import explain_warning, stage_label
-from incubator.transfer.plan import PlannedRow, Repeated
+from incubator.transfer.records import applications as application_words, jobs as job_words
 from incubator.transfer.report import reasons
 from incubator.transfer.rows import BadRow
 from incubator.transfer.values import show
-from incubator.transfer.visits.plan import PlannedVisit, RepeatedVisit
 from incubator.transfer.visits.words import KIND, OCCURRED_ON, VISITOR
-from incubator.transfer.words import COMPANY, STAGE, TITLE
+from incubator.transfer.words import AMOUNT, COMPANY, ORGNR, STAGE, TITLE
 from incubator.visits.words import KIND_LABELS
 
 PAGE = 100
 
-Entry = PlannedRow | PlannedVisit | BadRow | Repeated | RepeatedVisit
+Entry = Any  # a planned row of any kind, a repeated one, or a bad one
 
 
 class Outcome(StrEnum):
@@ -63,11 +66,33 @@ def _of_visit(row: Any, company: str) -> tuple[str, ...]:
     return company, day, kind, visit.visitor or ""
 
 
-def _idea_href(repeated: Repeated) -> str | None:
+def _of_archive(row: Any, company: str) -> tuple[str, ...]:
+    return row.title, company, row.stages[-1]["verdi"]
+
+
+def _of_company(row: Any, company: str) -> tuple[str, ...]:
+    said = row.said
+    contact = said.contact.name if said.contact else ""
+    return company, said.orgnr or "", show(said.employees), contact
+
+
+def _of_application(row: Any, company: str) -> tuple[str, ...]:
+    said = row.said
+    return said.title, company, str(STATUS_LABELS[said.steps[-1].status]), nok(said.sought_nok)
+
+
+def _of_jobs(row: Any, company: str) -> tuple[str, ...]:
+    said = row.said
+    amount = f"{said.amount.normalize():f}".replace(".", ",")
+    kind = f"{JOB_LABELS[said.kind]}, {JOB_STATES[said.state]}"
+    return company, show(said.occurred_on), amount, kind
+
+
+def _idea_href(repeated: Any) -> str | None:
     return f"/ideer/{repeated.idea_id}" if repeated.idea_id else None
 
 
-def _visit_href(repeated: RepeatedVisit) -> str | None:
+def _visit_href(repeated: Any) -> str | None:
     return f"/besok/{repeated.visit_id}" if repeated.visit_id else None
 
 
@@ -80,6 +105,27 @@ LOOKS: Mapping[str, Look] = {
         (COMPANY, OCCURRED_ON, KIND, VISITOR),
         _of_visit,
         _visit_href,
+    ),
+    COMPANIES.name: Look(
+        (_l("Company"), _l("Organisation number"), _l("Employees"), _l("Contact")),
+        (COMPANY, ORGNR, company_words.EMPLOYEES, company_words.CONTACT),
+        _of_company,
+        lambda one: f"/bedrifter/{one.company_id}" if one.company_id else None,
+    ),
+    APPLICATIONS.name: Look(
+        (_l("Application"), _l("Company"), _l("Status"), _l("Sought")),
+        (TITLE, COMPANY, application_words.STATUS, AMOUNT),
+        _of_application,
+        lambda one: f"/soknader/{one.record_id}" if one.record_id else None,
+    ),
+    JOBS.name: Look(
+        (_l("Company"), _l("Date"), _l("Number"), _l("Kind")),
+        (COMPANY, job_words.OCCURRED_ON, job_words.NUMBER, job_words.KIND),
+        _of_jobs,
+        lambda one: f"/arbeidsplasser/{one.record_id}" if one.record_id else None,
+    ),
+    ARCHIVE.name: Look(
+        (_l("Idea"), _l("Company"), _l("Stage")), (TITLE, COMPANY, STAGE), _of_archive, _idea_href
     ),
 }
 
@@ -101,22 +147,26 @@ def lines(kind: Kind, plan: ListPlan, outcome: Outcome | None, offset: int) -> l
         Outcome.REPEATED: plan.repeated,
     }
     chosen = [outcome] if outcome else list(Outcome)
-    found = sorted((row for one in chosen for row in heaps[one]), key=_number)
-    return [_line(LOOKS[kind.name], plan, row) for row in found[offset : offset + PAGE]]
+    found = sorted(
+        ((row, one) for one in chosen for row in heaps[one]), key=lambda pair: _number(pair[0])
+    )
+    look = LOOKS[kind.name]
+    return [_line(look, plan, row, one) for row, one in found[offset : offset + PAGE]]
 
 
 def _number(row: Entry) -> int:
-    return row.number if isinstance(row, BadRow) else row.row.number
+    number: int = row.number if isinstance(row, BadRow) else row.row.number
+    return number
 
 
-def _line(look: Look, plan: ListPlan, row: Entry) -> Line:
-    if isinstance(row, BadRow):
+def _line(look: Look, plan: ListPlan, row: Entry, outcome: Outcome) -> Line:
+    if outcome == Outcome.WRONG:
         return _wrong(look, plan, row)
-    if isinstance(row, (PlannedRow, PlannedVisit)):
+    if outcome == Outcome.NEW:
         notes = tuple(explain_warning(one.code, one.value) for one in row.warnings)
         name = row.company.name if row.company else ""
         return Line(row.row.number, Outcome.NEW, look.cells(row.row, name), notes)
-    note = (
+    note: str = (
         _("The same as row %(row)s.", row=row.of_row) if row.of_row else _("Stands here already.")
     )
     name = (row.row.company.name if row.row.company else "") or ""

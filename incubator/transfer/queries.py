@@ -22,7 +22,7 @@ from incubator.incubation.models import Incubation
 from incubator.reference.models import Municipality
 from incubator.reference.queries import municipalities_of
 from incubator.transfer.lists import IdeaList, ListedCompany
-from incubator.transfer.models import ImportRow, ImportRun, ImportUpload, ImportVisitRow
+from incubator.transfer.models import ImportRow, ImportRun, ImportUpload
 from incubator.transfer.places import Places
 from incubator.transfer.words import STAGE_BY_WORD, squeezed
 
@@ -215,14 +215,21 @@ class Run(NamedTuple):
     run: ImportRun
     who: str | None
     is_undone: bool
-    has_visits: bool  # and not ideas
+    verb: str
+
+    @property
+    def holds(self) -> str:
+        """Give the kind of list that it was."""
+        return self.verb.partition(".")[0]
 
 
 def _runs() -> Any:
     is_undone = sa.exists().where(Change.undoes_id == ImportRun.change_id)
-    has_visits = sa.exists().where(ImportVisitRow.run_id == ImportRun.id)
-    return sa.select(ImportRun, User.name, is_undone, has_visits).outerjoin(
-        User, User.id == ImportRun.recorded_by_id
+    made = aliased(Change)
+    return (
+        sa.select(ImportRun, User.name, is_undone, made.verb)
+        .join(made, made.id == ImportRun.change_id)
+        .outerjoin(User, User.id == ImportRun.recorded_by_id)
     )
 
 

@@ -54,6 +54,16 @@ MESSAGES = {
         "The letters of the file cannot be read. "
         "Save it as CSV with UTF-8, or as an Excel workbook (.xlsx)."
     ),
+    "other_version": _l(
+        "The file was made by another release of the program. Make the export anew."
+    ),
+    "no_such_column": _l(
+        "The sheet %(sheet)s has no column %(column)s any more. Make the export anew."
+    ),
+    "wrong_cell": _l(
+        "The sheet %(sheet)s has “%(value)s” in row %(row)s, column %(column)s, which cannot be. "
+        "Make the export anew."
+    ),
     "broken_quotes": _l(
         "The quotation marks do not match near row %(row)s. "
         "Save the list as an Excel workbook (.xlsx) instead."

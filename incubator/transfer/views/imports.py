@@ -5,7 +5,7 @@ import io
 import json
 from typing import Any
 
-from flask import Blueprint, flash, request
+from flask import flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -15,18 +15,17 @@ from incubator.core.forms import whole_number
 from incubator.core.sheets import SheetError, as_xlsx
 from incubator.core.web import download, go_to, page
 from incubator.reference.queries import choose_region
-from incubator.transfer import operations, preview, queries
+from incubator.transfer import counted, operations, preview, queries
 from incubator.transfer.bulk import Source
 from incubator.transfer.forms import UploadForm, mapping_form
 from incubator.transfer.headers import Header, HeaderError, column_letter
-from incubator.transfer.kinds import KINDS, Kind, guess_kind
+from incubator.transfer.kinds import KINDS, LISTS, Kind, guess_kind
 from incubator.transfer.lists import ListOf
 from incubator.transfer.messages import explain_problem
 from incubator.transfer.models import ImportUpload
 from incubator.transfer.preview import Outcome
 from incubator.transfer.report import rows_to_mend
-
-bp = Blueprint("transfer", __name__, url_prefix="/import")
+from incubator.transfer.views.blueprint import bp
 
 LONGEST_NAME = 200
 
@@ -45,6 +44,7 @@ def _index(form: UploadForm) -> str:
         form=form,
         region=_region(viewer, region_id),
         runs=queries.latest_runs(db.session, region_id),
+        words_of=lambda holds, number: counted.of(counted.PLAIN, holds, number),
     )
 
 
@@ -115,11 +115,14 @@ def look(upload_id: int) -> ResponseReturnValue:
         upload=kept,
         region=_region(viewer, kept.region_id),
         kind=kind,
-        other=next(one for one in KINDS.values() if one is not kind),
+        others=[one for one in LISTS.values() if one is not kind],
         entries=entries,
         totals=totals,
         outcomes=Outcome,
         outcome=outcome,
+        said=counted.SAID[kind.name](),
+        new_words=counted.of(counted.NEW, kind.name, totals[Outcome.NEW]),
+        button_words=counted.of(counted.BRING_IN, kind.name, totals[Outcome.NEW]),
         heads=preview.LOOKS[kind.name].heads,
         lines=preview.lines(kind, plan, outcome, (number - 1) * preview.PAGE),
         columns=[(str(kind.labels[key]), header.label(key)) for key in header.columns],
@@ -156,7 +159,9 @@ def _pages(upload_id: int, outcome: Outcome | None, number: int, of: int) -> dic
 @requires(Permission.IMPORT)
 def columns_form(upload_id: int) -> ResponseReturnValue:
     kept = queries.get_upload(db.session, current_actor(), upload_id)
-    kind = KINDS.get(request.args.get("som", ""), KINDS[kept.holds])
+    kind = LISTS.get(request.args.get("som", ""), KINDS[kept.holds])
+    if kind.name not in LISTS:  # a file that says itself what its columns are
+        return go_to(f"/import/{upload_id}")
     return _ask_for_columns(db.session, kept, kind)
 
 
@@ -262,9 +267,13 @@ def to_mend(upload_id: int) -> ResponseReturnValue:
 def run(run_id: int) -> ResponseReturnValue:
     viewer = current_actor()
     found = queries.get_run(db.session, viewer, run_id)
+    seen, seen_url = counted.SEEN["ideas" if found.holds == "archive" else found.holds]
     return page(
         "transfer/run.html",
         found=found,
+        done_words=counted.of(counted.DONE, found.holds, found.run.accepted),
+        seen_words=seen(),
+        seen_url=seen_url,
         run=found.run,
         region=_region(viewer, found.run.region_id),
         upload_id=_standing_upload(viewer, found.run.file_sha256),

@@ -1,0 +1,5 @@
+"""The blueprint of import and export."""
+
+from flask import Blueprint
+
+bp = Blueprint("transfer", __name__, url_prefix="/import")
