@@ -77,6 +77,41 @@ def test_a_card_moves_on_a_board_narrowed_without_a_reload(page):
     expect(card(column(page, "Case"), "Flis til fjernvarme")).to_be_visible()
 
 
+def test_the_search_over_everything_by_keys_alone(page):
+    open_board(page)
+    add_idea(page, "Fjernvarme av kvistmasse", "Skogheim Tre AS")
+    page.goto("/")
+    ready(page)
+    page.keyboard.press("Control+k")
+    field = page.get_by_role("dialog").get_by_role("searchbox", name="Søk i alt")
+    expect(field).to_be_focused()
+    field.press_sequentially("kvistmass", delay=20)
+    hit = page.get_by_role("dialog").get_by_role("link", name="Fjernvarme av kvistmasse")
+    expect(hit).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(hit).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(field).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/ideer/\d+$"))
+
+
+def test_a_sorted_board_keeps_its_order_and_a_card_goes_to_another_column(page):
+    open_board(page)
+    for title in ("Aa først", "Åål sist"):
+        add_idea(page, title, "Skogheim Tre AS")
+    page.goto("/?sorter=tittel")
+    ready(page)
+    titles = column(page, "Idé").locator(".card > a:first-child")
+    before = titles.all_inner_texts()
+    drag(page, card(page, before[0]), card(page, before[2]))
+    said = "Rekkefølgen kan ikke endres mens tavla er sortert."
+    expect(toast(page)).to_contain_text(said)
+    assert titles.all_inner_texts() == before
+    page.get_by_role("link", name="Fjern Sortert: Tittel").click()
+    expect(page).not_to_have_url(re.compile("sorter"))
+
+
 def test_back_takes_back_a_choice(page):
     open_board(page)
     total = count(page, "Idé")
