@@ -46,15 +46,17 @@ async function signIn() {
       return;
     }
   }
-  if (!(await renew())) tell(form.dataset.other);
+  const who = await renew();
+  // Asked for more than a password: that is answered in a tab of its own.
+  if (who !== "me") tell(who ? form.dataset.other : form.dataset.failed);
 }
 
 // The forms of this page take over the new token, if it is the same person's.
 async function renew() {
   const answer = await fetch("/", { cache: "no-store" });
-  if (answer.redirected || !answer.ok) return false;
   const { body } = read(await answer.text());
-  if (body.dataset.person !== person()) return false;
+  if (!answer.ok || !body.dataset.person) return null;
+  if (body.dataset.person !== person()) return "another";
   const name = "hx-headers:inherited";
   document.body.setAttribute(name, body.getAttribute(name));
   const token = JSON.parse(body.getAttribute(name))["X-CSRFToken"];
@@ -62,7 +64,7 @@ async function renew() {
   form.elements.password.value = "";
   box.close();
   back();
-  return true;
+  return "me";
 }
 
 function tell(text) {
