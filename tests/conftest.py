@@ -24,6 +24,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 import config
 from incubator import cli
+from incubator.accounts import sessions
+from incubator.accounts.guard import SIGN_IN
 from incubator.accounts.models import User
 from incubator.app import create_app
 from incubator.core import clock as clock_module, db
@@ -217,6 +219,7 @@ class Client(FlaskClient):
         with self.session_transaction() as cookie:
             cookie.clear()
             cookie["_user_id"] = user.fs_uniquifier
+            cookie[SIGN_IN] = sessions.begin(self.session, user.id, is_strong=True)
             cookie["_fresh"] = True
             cookie["fs_paa"] = clock_module.now().timestamp()
         return self

@@ -7,15 +7,20 @@ from flask_security import (
     ChangePasswordForm,
     ForgotPasswordForm,
     LoginForm,
+    MfRecoveryForm,
     ResetPasswordForm,
+    TwoFactorRescueForm,
+    TwoFactorSetupForm,
+    TwoFactorVerifyCodeForm,
     VerifyForm,
     current_user,
 )  # fmt: skip
 from flask_security.utils import get_message
-from wtforms import EmailField, PasswordField, StringField
+from wtforms import EmailField, PasswordField, RadioField, StringField
 from wtforms.validators import EqualTo, Length
 
 from incubator.accounts import operations, store
+from incubator.accounts.models import User
 from incubator.core import db
 from incubator.core.forms import Form
 from incubator.core.texts import fold
@@ -69,6 +74,8 @@ class SignIn(LoginForm):
             return False
         if is_good:
             operations.clear_failed_sign_ins(db.session, email)
+            # What comes next asks for more than the session that was read with could give.
+            self.user = db.session.get_one(User, self.user.id)
         elif email and self.ifield is not None:  # it was an address, and a password with it
             operations.note_failed_sign_in(db.session, email)
         return is_good
@@ -106,6 +113,52 @@ class Change(_KnowsPassword, ChangePasswordForm):
         self.password.label.text = _("The password that you have now")
         self.new_password.label.text = _("New password")
         self.new_password_confirm.label.text = _("New password once more")
+
+
+class Rescue(TwoFactorRescueForm):
+    """What the library would mail to somebody: here recovery codes do it, or an administrator."""
+
+    help_setup = RadioField(choices=[], validate_choice=False)
+
+    def validate(self, **_kwargs: Any) -> bool:
+        return False
+
+
+class _Counted:
+    """Counts wrong codes like wrong passwords: a code has six digits alone."""
+
+    code: StringField
+    user: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.code.label.text = _("Code")
+
+    def validate(self, **kwargs: Any) -> bool:
+        email = self.user.email
+        if operations.is_locked(db.session, email):
+            self.code.errors = [_too_many()]
+            return False
+        is_good: bool = super().validate(**kwargs)  # type: ignore[misc]
+        if is_good:
+            operations.clear_failed_sign_ins(db.session, email)
+        elif self.code.data:
+            operations.note_failed_sign_in(db.session, email)
+        return is_good
+
+
+class SetUp(TwoFactorSetupForm):
+    """Set up codes, or do without them."""
+
+    setup = RadioField(choices=[], validate_choice=False)
+
+
+class Code(_Counted, TwoFactorVerifyCodeForm):
+    """The code that a telephone shows just now."""
+
+
+class RecoveryCode(_Counted, MfRecoveryForm):
+    """One of the codes that were written down, each of which works once."""
 
 
 class Forgot(ForgotPasswordForm):

@@ -14,6 +14,16 @@ from incubator.core.web import go_to
 OPEN_BLUEPRINTS = frozenset({"security"})
 # Programs come with a token, which their room asks for; never with the cookie of a session.
 BY_TOKEN = frozenset({"api"})
+SIGN_IN = "sign_in"  # under which the cookie holds the key of the sign-in
+# Where somebody may go who must set up a second factor first.
+TO_BECOME_STRONG = frozenset(
+    {
+        "accounts.account",
+        "accounts.sign_out_one",
+        "accounts.sign_out_others",
+        "home.choose_language",
+    }
+)
 FRESH_FOR = timedelta(hours=12)
 TO_FINISH = timedelta(hours=1)  # what was begun in time may be sent
 
@@ -23,31 +33,41 @@ def init_app(app: Flask) -> None:
     app.before_request(check)
 
 
-def check() -> None:
+def check() -> ResponseReturnValue | None:
     """Load who is signed in and refuse the view if its permission is missing.
 
     A view without a mark is a mistake, and only administrators see it.
     """
     if request.blueprint in BY_TOKEN:
-        return
+        return None
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None or request.blueprint in OPEN_BLUEPRINTS:
-        g.actor = signed_in()
-        return
+        g.actor, _lacks = signed_in()
+        return None
     permission: Permission | None = getattr(view, "permission", Permission.ADMIN)
     if permission is None:
-        return
-    g.actor = signed_in()
-    must(current_actor(), permission)
-
-
-def signed_in() -> Actor | None:
-    """Give who the session cookie names, read before any turn to write is taken."""
-    uniquifier = cookie.get("_user_id")
-    if not uniquifier:
         return None
+    g.actor, lacks_second = signed_in()
+    if lacks_second and request.endpoint not in TO_BECOME_STRONG:
+        return go_to(url_for("accounts.account"))
+    must(current_actor(), permission)
+    return None
+
+
+def signed_in() -> tuple[Actor | None, bool]:
+    """Give who the session cookie names, and whether they must show more than a password.
+
+    Read before any turn to write is taken. What is left of a sign-in that has ended is
+    forgotten, since Flask-Security would still take the cookie for somebody.
+    """
+    uniquifier, key = cookie.get("_user_id"), cookie.get(SIGN_IN)
+    if not uniquifier:
+        return None, False
     with db.peek() as reading:
-        return queries.actor_of_session(reading, uniquifier)
+        actor, lacks_second = queries.actor_of_cookie(reading, uniquifier, str(key or ""))
+    if actor is None:
+        cookie.clear()
+    return actor, lacks_second
 
 
 def ask_for_password() -> ResponseReturnValue | None:

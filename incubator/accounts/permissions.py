@@ -18,7 +18,7 @@ WORKS_IN_THE_FIELD = SEES_COUNTS | {
     Permission.VISIT_LOG,
 }
 DEVELOPS = WORKS_IN_THE_FIELD | {Permission.IDEA_MOVE_ANY, Permission.IMPORT}
-MANAGES = DEVELOPS | {Permission.IDEA_CORRECT_ANY, Permission.GOAL_EDIT}
+MANAGES = DEVELOPS | {Permission.IDEA_CORRECT_ANY, Permission.GOAL_EDIT, Permission.PRIVACY}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from incubator.accounts.models import Invitation, Role, User, UserRegion
+from incubator.accounts.models import Invitation, Role, SignIn, User, UserRegion
 from incubator.accounts.permissions import PERMISSIONS, ROLE_LABELS
 from incubator.accounts.sessions import hash_of
 from incubator.core import clock
@@ -13,7 +13,8 @@ from incubator.core.access import Actor
 from incubator.core.db import AnyRow
 from incubator.core.errors import NotFound
 from incubator.core.texts import fold
-from incubator.reference.models import Organisation, Region
+from incubator.reference.kept import STRONG_ROLES
+from incubator.reference.models import Organisation, Region, Setting
 
 _works_in = sa.and_(UserRegion.user_id == User.id, UserRegion.region_id == Region.id)
 _sees = sa.or_(User.role == Role.ADMIN, sa.exists().where(_works_in))
@@ -23,16 +24,43 @@ _actor = (
         User.id, User.name, User.role, User.organisation_id, User.email, User.initials,
         User.locale, Region.id, Region.name,
     )
+    .select_from(User)
     .outerjoin(Region, _sees)
     .order_by(Region.sort_key, Region.id)
 )  # fmt: skip
 _by_session = _actor.where(User.fs_uniquifier == sa.bindparam("uniquifier"), User.active)
+_here = sa.and_(
+    SignIn.user_id == User.id,
+    SignIn.key_hash == sa.bindparam("key_hash"),
+    SignIn.ended_at.is_(None),
+    SignIn.expires_at > sa.bindparam("now"),
+)
+_strong_roles = sa.select(Setting.value).where(Setting.key == STRONG_ROLES).scalar_subquery()
+_by_cookie = (
+    _actor.join(SignIn, _here)
+    .add_columns(SignIn.is_strong, _strong_roles)
+    .where(User.fs_uniquifier == sa.bindparam("uniquifier"), User.active)
+)
 _by_email = _actor.where(User.email == sa.bindparam("email"), User.active)
 
 
 def actor_of_session(session: Session, uniquifier: str) -> Actor | None:
     """Give who a session cookie names, or None when there is no such person any more."""
     return _make(session.execute(_by_session, {"uniquifier": uniquifier}).all())
+
+
+def actor_of_cookie(session: Session, uniquifier: str, key: str) -> tuple[Actor | None, bool]:
+    """Give who is signed in with a browser, and whether they must show more than a password.
+
+    None when that sign-in has ended, or there is no such person any more.
+    """
+    given = {"uniquifier": uniquifier, "key_hash": hash_of(key), "now": clock.now()}
+    rows = session.execute(_by_cookie, given).all()
+    actor = _make(rows)
+    if actor is None:
+        return None, False
+    is_strong, roles = rows[0][-2:]
+    return actor, not is_strong and actor.role in (roles or "").split(",")
 
 
 def actor_by_email(session: Session, email: str) -> Actor | None:

@@ -4,16 +4,28 @@ Its user is loaded on its own pages only. All other requests load a lean `Actor`
 query (see `guard`); docs/decisions/0003-sign-in.md has the figures.
 """
 
+import base64
+import hashlib
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, session as cookie
-from flask_login import user_logged_in
-from flask_security import Security
+from flask import Flask, g, request, session as cookie
+from flask_login import user_logged_in, user_logged_out
+from flask_security import (
+    Security,
+    password_changed,
+    password_reset,
+    tf_disabled,
+    tf_profile_changed,
+    user_authenticated,
+)  # fmt: skip
 
 from config import ROOT
-from incubator.accounts import forms, operations, store
+from incubator.accounts import forms, operations, sessions, store
+from incubator.accounts.guard import SIGN_IN
+from incubator.accounts.models import User
 from incubator.accounts.sentences import MESSAGES
+from incubator.core import clock, db
 from incubator.core.texts import fold
 
 SETTINGS: dict[str, Any] = {
@@ -54,6 +66,20 @@ SETTINGS: dict[str, Any] = {
     "SECURITY_DEFAULT_REMEMBER_ME": False,
     "SECURITY_I18N_DOMAIN": "messages",
     "SECURITY_I18N_DIRNAME": [str(ROOT / "translations")],
+    "SECURITY_TWO_FACTOR": True,
+    "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
+    "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
+    "SECURITY_TWO_FACTOR_SETUP_URL": "/to-trinn",
+    "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": "/to-trinn-kode",
+    "SECURITY_TWO_FACTOR_RESCUE_URL": "/to-trinn-hjelp",
+    "SECURITY_TWO_FACTOR_SELECT_URL": "/to-trinn-velg",
+    "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "/konto",
+    "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
+    "SECURITY_MULTI_FACTOR_RECOVERY_CODES_N": 8,
+    "SECURITY_MULTI_FACTOR_RECOVERY_CODES_URL": "/reservekoder",
+    "SECURITY_MULTI_FACTOR_RECOVERY_URL": "/reservekode",
+    "SECURITY_TOTP_ISSUER": "Idéløypa",
+    "SECURITY_DATETIME_FACTORY": clock.now,
     "SESSION_COOKIE_SAMESITE": "Lax",
     "SESSION_COOKIE_HTTPONLY": True,
     "SESSION_REFRESH_EACH_REQUEST": False,
@@ -68,6 +94,9 @@ HASHING = {"argon2__time_cost": 2, "argon2__memory_cost": 19456, "argon2__parall
 def init_app(app: Flask) -> None:
     """Set up sign-in."""
     app.config.update(SETTINGS)
+    # What makes the codes is of use to nobody who has but a copy of the database.
+    app.config["SECURITY_TOTP_SECRETS"] = {"1": _key(app, b"totp:").decode()}
+    app.config["SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS"] = [_key(app, b"recovery:")]
     app.config.setdefault("SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS", HASHING)
     security = Security(
         app,
@@ -77,6 +106,10 @@ def init_app(app: Flask) -> None:
         change_password_form=forms.Change,
         forgot_password_form=forms.Forgot,
         reset_password_form=forms.Reset,
+        two_factor_rescue_form=forms.Rescue,
+        two_factor_setup_form=forms.SetUp,
+        two_factor_verify_code_form=forms.Code,
+        mf_recovery_form=forms.RecoveryCode,
         mail_util_cls=store.OutboxMail,
     )
     # A refused sign-in answered as JSON would be an error, and so roll back that it was counted.
@@ -86,8 +119,53 @@ def init_app(app: Flask) -> None:
     # So would Flask-Login for every template, for a `current_user` that none of ours names.
     processors = app.template_context_processors[None]
     processors[:] = [one for one in processors if one.__name__ != "_user_context_processor"]
-    user_logged_in.connect(_stay_signed_in, app)
+    user_logged_in.connect(_begin_sign_in, app)
+    user_logged_out.connect(_end_sign_in, app)
+    user_authenticated.connect(_note_strength, app)
+    tf_profile_changed.connect(_note_second_factor, app)
+    tf_disabled.connect(_note_no_second_factor, app)
+    for changed in (password_changed, password_reset):
+        changed.connect(_end_all_others, app)
 
 
-def _stay_signed_in(_app: Flask, **_user: Any) -> None:
+def _key(app: Flask, purpose: bytes) -> bytes:
+    secret = app.config["SECRET_KEY"].encode()
+    return base64.urlsafe_b64encode(hashlib.sha256(purpose + secret).digest())
+
+
+def _writing() -> Any:
+    """Give the session to write with: a sign-in by another organisation ends in a GET."""
+    return g.get("writing") or db.session
+
+
+def _begin_sign_in(_app: Flask, user: User, **_more: Any) -> None:
     cookie.permanent = True
+    if key := cookie.pop(SIGN_IN, None):
+        sessions.end_by_key(_writing(), key)
+    agent = request.headers.get("User-Agent", "")
+    cookie[SIGN_IN] = sessions.begin(_writing(), user.id, agent=agent)
+
+
+def _end_sign_in(_app: Flask, **_user: Any) -> None:
+    if key := cookie.pop(SIGN_IN, None):
+        sessions.end_by_key(_writing(), key)
+
+
+def _note_strength(_app: Flask, user: User, authn_via: Any = (), **_more: Any) -> None:
+    # Whoever has set up codes got no further without one.
+    if user.tf_primary_method is not None or "oidc" in (authn_via or ()):
+        sessions.strengthen(_writing(), cookie[SIGN_IN])
+
+
+def _note_second_factor(_app: Flask, user: User, **_more: Any) -> None:
+    sessions.note_second_factor(_writing(), user, is_on=True)
+    if key := cookie.get(SIGN_IN):
+        sessions.strengthen(_writing(), key)
+
+
+def _note_no_second_factor(_app: Flask, user: User, **_more: Any) -> None:
+    sessions.note_second_factor(_writing(), user, is_on=False)
+
+
+def _end_all_others(_app: Flask, user: User, **_more: Any) -> None:
+    sessions.end_all(_writing(), user.id, but=cookie.get(SIGN_IN, ""))

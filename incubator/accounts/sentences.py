@@ -55,6 +55,20 @@ MESSAGES = {
     "EMAIL_NOT_PROVIDED": (_("Write your e-mail address."), "error"),
     "INVALID_EMAIL_ADDRESS": (_("This is no e-mail address."), "error"),
     "INVALID_REDIRECT": (_("The address that you came from is not of this site."), "error"),
+    "TWO_FACTOR_INVALID_TOKEN": (
+        _("The code is wrong, or no longer the one that is shown."),
+        "error",
+    ),
+    "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": (
+        _("Codes from your telephone are on. Make recovery codes as well, for the day without it."),
+        "success",
+    ),
+    "TWO_FACTOR_DISABLED": (_("Codes from your telephone are off."), "success"),
+    "TWO_FACTOR_PERMISSION_DENIED": (_("Sign in first."), "error"),
+    "TWO_FACTOR_SETUP_EXPIRED": (_("It took too long. Begin again."), "error"),
+    "TWO_FACTOR_METHOD_NOT_AVAILABLE": (_("This way of signing in is not open here."), "error"),
+    "INVALID_RECOVERY_CODE": (_("The recovery code is wrong, or was used."), "error"),
+    "NO_RECOVERY_CODES_SETUP": (_("There are no recovery codes yet."), "error"),
     "API_ERROR": (
         _("The request could not be read. Load the page anew and try again."),
         "error",

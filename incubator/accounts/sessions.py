@@ -9,8 +9,10 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from incubator.accounts.models import SignIn
+from incubator.accounts.models import SignIn, User
+from incubator.audit import operations as audit
 from incubator.core import clock
+from incubator.core.access import Actor
 from incubator.core.db import flush
 
 LASTS = timedelta(days=7)
@@ -84,6 +86,13 @@ def end_all(session: Session, user_id: int, *, but: str = "") -> int:
 def strengthen(session: Session, key: str) -> None:
     """Write down that more than a password was shown in this sign-in."""
     session.execute(sa.update(SignIn).where(SignIn.key_hash == hash_of(key)).values(is_strong=True))
+
+
+def note_second_factor(session: Session, user: User, *, is_on: bool) -> None:
+    """Leave behind that somebody set up codes from their telephone, or does without."""
+    actor = Actor(user.id, user.name, user.role, frozenset(), None)
+    verb = "user.codes_set" if is_on else "user.codes_removed"
+    audit.record(session, actor, verb, kind="user", subject_id=user.id)
 
 
 def _end(session: Session, where: sa.ColumnElement[bool]) -> int:

@@ -1,13 +1,15 @@
 """Pages for those who come: the first administrator, and whoever is invited."""
 
-from flask import Blueprint, g, redirect, request, url_for
+from flask import Blueprint, flash, g, redirect, request, session as cookie, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_security.utils import login_user
 
-from incubator.accounts import operations, people, queries
+from incubator.accounts import guard, operations, people, queries, sessions
 from incubator.accounts.forms import FirstRun, Welcome
+from incubator.accounts.models import User
 from incubator.core import db
-from incubator.core.access import public
+from incubator.core.access import Permission, current_actor, public, requires
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.refusals import sentence
 from incubator.core.web import go_to, page
@@ -73,6 +75,40 @@ def accept(token: str) -> ResponseReturnValue:
         return _welcome_page(token, form), 422
     login_user(user)
     return go_to(url_for("pipeline.board"))
+
+
+@bp.get("/konto")
+@requires(Permission.SIGNED_IN)
+def account() -> ResponseReturnValue:
+    me = _me()
+    _actor, lacks_second = guard.signed_in()
+    return page(
+        "accounts/account.html",
+        user=me,
+        lacks_second=lacks_second,
+        sign_ins=sessions.list_running(db.session, me.id),
+        here=sessions.hash_of(cookie.get(guard.SIGN_IN, "")),
+    )
+
+
+def _me() -> User:
+    return queries.get_user(db.session, current_actor().id or 0)
+
+
+@bp.post("/konto/logg-ut/<int:sign_in_id>")
+@requires(Permission.SIGNED_IN)
+def sign_out_one(sign_in_id: int) -> ResponseReturnValue:
+    if sessions.end(db.session, _me().id, sign_in_id):
+        flash(_("That browser is signed out."), "success")
+    return go_to(url_for("accounts.account"))
+
+
+@bp.post("/konto/logg-ut-andre")
+@requires(Permission.SIGNED_IN)
+def sign_out_others() -> ResponseReturnValue:
+    sessions.end_all(db.session, _me().id, but=cookie.get(guard.SIGN_IN, ""))
+    flash(_("You are signed out everywhere else."), "success")
+    return go_to(url_for("accounts.account"))
 
 
 @bp.before_app_request

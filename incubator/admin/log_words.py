@@ -53,6 +53,8 @@ DEEDS = {
     "closed": _l("Closed"),
     "comment_deleted": _l("Comment deleted"),
     "comment_edited": _l("Comment edited"),
+    "codes_set": _l("Codes from the telephone set up"),
+    "codes_removed": _l("Codes from the telephone turned off"),
     "commented": _l("Commented"),
     "confirmed": _l("Confirmed"),
     "corrected": _l("Corrected"),

@@ -261,7 +261,7 @@ def test_one_session_is_no_key_to_another_account(client, session):
     other.fs_uniquifier, person.fs_uniquifier = person.fs_uniquifier, "x" * 64
     session.execute(sa.update(User).values(active=True))
     session.flush()
-    assert is_in(client)  # the cookie names a key, and the key is the other's now
+    assert not is_in(client)  # the sign-in was the first one's
 
 
 def test_an_unknown_key_is_nobody(client, session):
