@@ -14,9 +14,10 @@ from incubator.accounts.permissions import PERMISSIONS
 from incubator.audit.models import Change
 from incubator.companies.models import Company
 from incubator.core.access import Permission, command_line
+from incubator.core.links import Place
 from incubator.followups import operations as followups
-from incubator.ideas import operations as ideas
-from incubator.ideas.models import Idea
+from incubator.ideas import archive, comments, links, operations as ideas, tags
+from incubator.ideas.models import Idea, LinkKind
 from tests import make
 from tests.test_addresses import text_of
 
@@ -330,7 +331,11 @@ def secrets(session, clock):
                 session, idea_id=idea.id, company_id=company.id, region_id=idea.region_id,
                 source=SECRET,
             )  # fmt: skip
+            tags.tag_ideas(session, by, [idea], SECRET)
+            comments.comment_idea(session, by, idea, SECRET, Place("https://a.example", "x"))
             made.append(idea)
+        links.link_ideas(session, by, made[0], made[1], LinkKind.RELATED)
+        archive.archive_idea(session, by, made[8])
         stages = ["case", "incubator_company", "rd_application", "commercialisation"]
         for idea, stage in zip(made, stages, strict=False):
             make.move(session, idea, stage, TODAY, launched_what=SECRET, reason=SECRET)
@@ -360,6 +365,7 @@ def addresses(app, region_id, made):
         "verb": ["stopp"],
         "deed": ["stopp"],
         "event_kind": ["fase", "status"],
+        "idea_field": ["problem"],
     }
     for rule in app.url_map.iter_rules():
         if "GET" not in rule.methods or rule.endpoint in ("static", "security.static"):
@@ -380,8 +386,8 @@ def without_the_question(answer, address):
     """Give a page without what the address itself says, which any page may say back."""
     text = text_of(answer) + str(list(answer.headers.values()))
     if "q=" in address or "company=" in address:
-        text = re.sub(rf'(value="|q=|company=|&quot;|«|"){SECRET}', r"\1", text)
-        text = re.sub(rf'(value="|q=|company=|&quot;|«|"){FIRM}', r"\1", text)
+        text = re.sub(rf'(value="|q=|q%3D|company=|company%3D|&quot;|«|"){SECRET}', r"\1", text)
+        text = re.sub(rf'(value="|q=|q%3D|company=|company%3D|&quot;|«|"){FIRM}', r"\1", text)
     return text
 
 
