@@ -30,6 +30,7 @@ from incubator.home.views import bp as home
 from incubator.incubation.views import bp as incubation
 from incubator.jobs.views import bp as jobs
 from incubator.pipeline.views import bp as pipeline
+from incubator.privacy.views import bp as privacy
 from incubator.search import indexing
 from incubator.summaries.views import bp as summaries
 from incubator.summaries.views.stop import stopping
@@ -53,7 +54,7 @@ ROOMS = (
     programmes,
     analysis,
 )
-EDGES = (summaries, stopping, home, transfer, admin, api.bp, api.pages, api.about, upkeep)
+EDGES = (summaries, stopping, home, transfer, admin, privacy, api.bp, api.pages, api.about, upkeep)
 # What has a day in a person's calendar: its view lies below some of the rooms that know of one.
 CALENDAR = (promises, deadlines)
 

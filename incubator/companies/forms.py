@@ -4,9 +4,10 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField, SelectField, StringField
+from wtforms import HiddenField, IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import Length, Optional
 
+from incubator.companies.models import LegalBasis
 from incubator.companies.operations import EDITABLE, OF_A_CONTACT
 from incubator.companies.rules import SECTIONS
 from incubator.core.forms import ChoiceField, DayField, Form
@@ -90,12 +91,24 @@ def _read(field: str, text: str) -> Any:
         return None
     if field in ("municipality_id", "employees"):
         return int(text) if text.isascii() and text.isdigit() else None
-    if field == "founded_on":
+    if field == "legal_basis":
+        return LegalBasis(text) if text in BASES else None
+    if field in ("founded_on", "review_on"):
         try:
             return date.fromisoformat(text)
         except ValueError:
             return None
     return text
+
+
+BASES: dict[str, Any] = {
+    "": "–",
+    LegalBasis.LEGITIMATE_INTEREST.value: _l("Legitimate interest (article 6 f)"),
+    LegalBasis.PUBLIC_TASK.value: _l("Public task (article 6 e)"),
+    LegalBasis.AGREEMENT.value: _l("Agreement (article 6 b)"),
+    LegalBasis.CONSENT.value: _l("Consent (article 6 a)"),
+    LegalBasis.LEGAL_DUTY.value: _l("Legal duty (article 6 c)"),
+}
 
 
 class ContactForm(Form):
@@ -105,18 +118,32 @@ class ContactForm(Form):
     title = StringField(_l("Role or title"), [Length(max=200)])
     telephone = StringField(_l("Telephone"), [Length(max=40)])
     email = StringField(_l("E-mail"), [Length(max=254)])
+    purpose = StringField(_l("What it is kept for"), [Length(max=300)])
+    legal_basis = SelectField(
+        _l("Legal basis"),
+        choices=[SelectChoice(value, label) for value, label in BASES.items()],
+        default="",
+    )
+    source = StringField(_l("Where it comes from"), [Length(max=300)])
+    review_on = DayField(_l("Look at again on"), [Optional()])
     was_name = HiddenField()
     was_title = HiddenField()
     was_telephone = HiddenField()
     was_email = HiddenField()
+    was_purpose = HiddenField()
+    was_legal_basis = HiddenField()
+    was_source = HiddenField()
+    was_review_on = HiddenField()
 
     def answers(self) -> dict[str, Any]:
         """Give what stands in the form; None is what is not known."""
-        return {field: _written(self[field].data) for field in OF_A_CONTACT}
+        found = {field: _written(self[field].data) for field in OF_A_CONTACT}
+        basis = found["legal_basis"]
+        return {**found, "legal_basis": LegalBasis(basis) if basis else None}
 
     def original(self) -> dict[str, Any]:
         """Give what the form was filled from."""
-        return {field: self[f"was_{field}"].data or None for field in OF_A_CONTACT}
+        return {field: _read(field, self[f"was_{field}"].data or "") for field in OF_A_CONTACT}
 
 
 class MoveContactForm(Form):

@@ -1,10 +1,11 @@
 """Companies, shared by all organisations, and the people there."""
 
 from datetime import date
+from enum import StrEnum
 
 import sqlalchemy as sa
 
-from incubator.core.db import Base, Id, Mapped, mapped_column
+from incubator.core.db import Base, Id, Mapped, enum_column, mapped_column
 from incubator.core.facts import Recorded
 
 
@@ -58,6 +59,16 @@ class CompanyMerge(Recorded, Base):
     into_id: Mapped[int] = mapped_column(sa.ForeignKey("companies.id"), index=True)
 
 
+class LegalBasis(StrEnum):
+    """By which right a person's data are kept (article 6 of the GDPR)."""
+
+    LEGITIMATE_INTEREST = "legitimate_interest"
+    PUBLIC_TASK = "public_task"
+    AGREEMENT = "agreement"
+    CONSENT = "consent"
+    LEGAL_DUTY = "legal_duty"
+
+
 class Contact(Recorded, Base):
     """A person at a company."""
 
@@ -70,3 +81,7 @@ class Contact(Recorded, Base):
     title: Mapped[str | None]
     telephone: Mapped[str | None]
     email: Mapped[str | None]
+    purpose: Mapped[str | None]
+    legal_basis: Mapped[LegalBasis | None] = enum_column(LegalBasis, "legal_basis")
+    source: Mapped[str | None]  # where the data came from
+    review_on: Mapped[date | None]  # when somebody asks whether they are still needed

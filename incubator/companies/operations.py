@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from incubator.audit import operations as audit
 from incubator.audit.models import Change
 from incubator.companies import queries
-from incubator.companies.models import Company, Contact
+from incubator.companies.models import Company, Contact, LegalBasis
 from incubator.companies.rules import dialled, is_email, is_industry_code, section_of, valid_orgnr
 from incubator.core import clock
 from incubator.core.access import Actor, Permission, must
@@ -22,7 +22,8 @@ EDITABLE = (
     "name", "orgnr", "municipality_id", "industry_code", "industry_section", "employees",
     "founded_on",
 )  # fmt: skip
-OF_A_CONTACT = ("name", "title", "telephone", "email")
+TEXTS_OF_A_CONTACT = ("name", "title", "telephone", "email", "purpose", "source")
+OF_A_CONTACT = (*TEXTS_OF_A_CONTACT, "legal_basis", "review_on")
 MOST_EMPLOYEES = 1_000_000
 
 
@@ -156,6 +157,10 @@ def add_contact(
     title: str | None = None,
     telephone: str | None = None,
     email: str | None = None,
+    purpose: str | None = None,
+    legal_basis: LegalBasis | None = None,
+    source: str | None = None,
+    review_on: date | None = None,
 ) -> Contact:
     """Make a contact, at a company or a founder without one, as part of a change."""
     contact = Contact(
@@ -165,6 +170,10 @@ def add_contact(
         title=title,
         telephone=telephone,
         email=email,
+        purpose=purpose,
+        legal_basis=legal_basis,
+        source=source,
+        review_on=review_on,
     )
     audit.stamp(contact, change)
     session.add(contact)
@@ -232,7 +241,11 @@ def _record(session: Session, actor: Actor, verb: str, contact: Contact) -> Chan
 
 
 def _checked_contact(values: Mapping[str, Any]) -> dict[str, Any]:
-    found = {f: collapse(v or "") or None for f, v in values.items() if f in OF_A_CONTACT}
+    found: dict[str, Any] = {
+        field: (collapse(value or "") or None) if field in TEXTS_OF_A_CONTACT else value
+        for field, value in values.items()
+        if field in OF_A_CONTACT
+    }
     if "name" in found and not found["name"]:
         raise RuleBroken("name_missing", fields=["name"])
     if found.get("telephone") and dialled(found["telephone"] or "") is None:

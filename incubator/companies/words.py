@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from incubator.companies.forms import SECTION_LABELS
+from incubator.companies.forms import BASES, SECTION_LABELS
 from incubator.core.access import Via
 from incubator.core.formats import day
 
@@ -17,6 +17,7 @@ VERB_LABELS: dict[str, Any] = {
     "contact.edited": _l("Contact edited"),
     "contact.moved": _l("Contact moved"),
     "contact.removed": _l("Contact removed"),
+    "person.erased": _l("Person erased"),
     "change.undone": _l("Undone"),
     "visit.logged": _l("Came with a visit"),
     "idea.added": _l("Came with an idea"),
@@ -36,6 +37,10 @@ FIELD_LABELS: dict[str, Any] = {
     "title": _l("Role or title"),
     "telephone": _l("Telephone"),
     "email": _l("E-mail"),
+    "purpose": _l("What it is kept for"),
+    "legal_basis": _l("Legal basis"),
+    "source": _l("Where it comes from"),
+    "review_on": _l("Look at again on"),
     "company_id": _l("Company"),
 }
 VIA_LABELS: dict[str, Any] = {
@@ -50,7 +55,9 @@ def shown(field: str, text: str | None) -> str:
     """Write a value as the log shows it."""
     if text is None:
         return ""
-    if field == "founded_on":
+    if field == "legal_basis" and text in BASES:
+        return str(BASES[text])
+    if field in ("founded_on", "review_on"):
         return day(date.fromisoformat(text))
     if field == "industry_section" and text in SECTION_LABELS:
         return f"{text} – {SECTION_LABELS[text]}"

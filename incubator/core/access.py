@@ -32,6 +32,7 @@ class Permission(StrEnum):
     VISIT_LOG = "visit:log"
     GOAL_EDIT = "goal:edit"
     IMPORT = "import"
+    PRIVACY = "privacy"
     ADMIN = "admin"
 
 

@@ -1,0 +1,1 @@
+"""What is held about a person: told to whoever asks, and erased."""
