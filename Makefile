@@ -14,8 +14,9 @@ setup: .venv/.installed $(MO) ## make .venv/ and install the locked dependencies
 run: setup ## start Idéløypa with its demo on http://127.0.0.1:8000 (PORT, DATABASE_URL, DEMO=0)
 	@$(BIN)/python serve.py
 
-test: setup-dev ## every test: SQLite, PostgreSQL, browser
+test: setup-dev ## every test: SQLite, PostgreSQL, browser, outages
 	@sh tools/browser.sh
+	@sh tools/redis.sh
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
 check: setup-dev ## lint, format, types, architecture, texts
