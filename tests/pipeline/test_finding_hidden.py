@@ -18,7 +18,8 @@ PART = {"HX-Request": "true"}
 WORD = "Zirkonlaser"
 QUERIES = (
     "", "q=zirkonlaser", "q=zirk", "q=laser", "eier={owner}", "kommune={place}",
-    "bedrift={company}", "merke={tag}", "fra=besok", "fra=hand", "vis=stille&vis=uten-steg", "vis=delt", "alle=1",
+    "bedrift={company}", "merke={tag}", "fra=besok", "fra=hand",
+    "vis=stille&vis=uten-steg", "vis=delt", "alle=1",
     "sorter=tittel", "sorter=bedrift&eier={owner}", "etter=0", "etter=0&sorter=ansvarlig",
     "siden=0",
 )  # fmt: skip
