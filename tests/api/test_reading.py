@@ -178,7 +178,8 @@ def addresses(app, made):
             yield from (short.replace("{key}", metric.key) for metric in METRICS)
         elif "{" in short:
             head, _brace, tail = short.partition("{")
-            numbers = [one.id for one in made] + [one.company_id for one in made] + [1, 2, 3]
+            some = made[::4]
+            numbers = [*(one.id for one in some), *(one.company_id for one in some), 1, 2]
             yield from (f"{head}{number}{tail.partition('}')[2]}" for number in numbers)
         else:
             yield short

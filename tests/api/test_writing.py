@@ -124,7 +124,8 @@ def test_the_same_request_with_the_same_key_is_done_once(program, session, clock
     assert asks.post("/ideas", body, Idempotency_Key="k2").status_code == 201
     assert program().post("/ideas", body, Idempotency_Key="k1").status_code == 201
     assert count(session, Idea) == 3
-    assert asks.post("/ideas", body, Idempotency_Key="").status_code == 400
+    for bad in ("", "a b", "æ", "x" * 201):
+        assert asks.post("/ideas", body, Idempotency_Key=bad).status_code == 400, bad
 
 
 def test_a_key_of_what_was_refused_is_free_for_what_is_mended(program, session, clock):

@@ -1,6 +1,7 @@
 """Write by the API: the operations of the pages, and an answer that is given once."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,7 @@ from incubator.core.problems import PREFIX
 from incubator.ideas import queries as ideas
 
 HEADER = "Idempotency-Key"
-LONGEST_KEY = 200
+KEY = re.compile(r"[!-~]{1,200}")
 
 
 def once(do: Callable[[], Answer]) -> Response:
@@ -26,8 +27,8 @@ def once(do: Callable[[], Answer]) -> Response:
     key = request.headers.get(HEADER)
     if key is None:
         return _sent(do())
-    if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
-        raise BadInput("bad_input", errors={HEADER: ["1 to 200 printable characters"]})
+    if not KEY.fullmatch(key):
+        raise BadInput("bad_input", errors={HEADER: ["1 to 200 printable characters, no space"]})
     token_id, mark = g.token.id, _fingerprint()
     taken = operations.begin_answer(db.session, token_id, key, mark)
     if taken is None:
