@@ -134,7 +134,7 @@ def test_without_contact_all_waits_and_goes_by_itself_once(page, open_page):
     expect(card(page, "Kom fram likevel")).to_have_count(1)
 
     card(page, "Uten dekning").locator("> a").first.click()
-    dialog(page).get_by_role("link", name="Rediger").click()
+    dialog(page).get_by_role("link", name="Rediger", exact=True).click()
     problem = dialog(page).get_by_label(re.compile("^Problemet"))
     page.context.set_offline(True)
     problem.fill("Skrevet uten")
