@@ -75,6 +75,7 @@ class SignIn(LoginForm):
         if is_good:
             operations.clear_failed_sign_ins(db.session, email)
             # What comes next asks for more than the session that was read with could give.
+            assert self.user is not None
             self.user = db.session.get_one(User, self.user.id)
         elif email and self.ifield is not None:  # it was an address, and a password with it
             operations.note_failed_sign_in(db.session, email)

@@ -9,7 +9,7 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, g, request, session as cookie
+from flask import Flask, current_app, g, request, session as cookie
 from flask_login import user_logged_in, user_logged_out
 from flask_security import (
     Security,
@@ -20,8 +20,8 @@ from flask_security import (
     user_authenticated,
 )  # fmt: skip
 
-from config import ROOT
-from incubator.accounts import forms, operations, sessions, store
+from config import ROOT, Settings
+from incubator.accounts import elsewhere, forms, operations, sessions, store
 from incubator.accounts.guard import SIGN_IN
 from incubator.accounts.models import User
 from incubator.accounts.sentences import MESSAGES
@@ -119,6 +119,8 @@ def init_app(app: Flask) -> None:
     # So would Flask-Login for every template, for a `current_user` that none of ours names.
     processors = app.template_context_processors[None]
     processors[:] = [one for one in processors if one.__name__ != "_user_context_processor"]
+    elsewhere.init_app(app)
+    app.context_processor(_ways_in)
     user_logged_in.connect(_begin_sign_in, app)
     user_logged_out.connect(_end_sign_in, app)
     user_authenticated.connect(_note_strength, app)
@@ -126,6 +128,11 @@ def init_app(app: Flask) -> None:
     tf_disabled.connect(_note_no_second_factor, app)
     for changed in (password_changed, password_reset):
         changed.connect(_end_all_others, app)
+
+
+def _ways_in() -> dict[str, Any]:
+    settings: Settings = current_app.config["SETTINGS"]
+    return {"elsewhere_name": settings.oidc_name if settings.oidc_issuer else ""}
 
 
 def _key(app: Flask, purpose: bytes) -> bytes:

@@ -5,9 +5,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security.utils import login_user
 
-from incubator.accounts import guard, operations, people, queries, sessions
+from incubator.accounts import elsewhere, guard, operations, people, queries, sessions
 from incubator.accounts.forms import FirstRun, Welcome
 from incubator.accounts.models import User
+from incubator.accounts.store import public_address
 from incubator.core import db
 from incubator.core.access import Permission, current_actor, public, requires
 from incubator.core.errors import NotFound, RuleBroken
@@ -75,6 +76,48 @@ def accept(token: str) -> ResponseReturnValue:
         return _welcome_page(token, form), 422
     login_user(user)
     return go_to(url_for("pipeline.board"))
+
+
+@bp.get("/logg-inn/egen")
+@public
+def sign_in_elsewhere() -> ResponseReturnValue:
+    """Lead to one's own organisation, which leads back."""
+    client = elsewhere.client()
+    if client is None:
+        raise NotFound("not_found")
+    back = public_address()["site"] + url_for("accounts.back_from_elsewhere")
+    try:
+        answer: ResponseReturnValue = client.authorize_redirect(back)
+    except elsewhere.FAILURES:
+        return _not_signed_in("elsewhere_failed")
+    return answer
+
+
+@bp.get("/logg-inn/egen/svar")
+@public
+def back_from_elsewhere() -> ResponseReturnValue:
+    """Sign in whom the organisation vouches for. It comes by GET, and writes the sign-in."""
+    client = elsewhere.client()
+    if client is None:
+        raise NotFound("not_found")
+    try:
+        claims = client.authorize_access_token()["userinfo"]
+    except elsewhere.FAILURES:
+        return _not_signed_in("elsewhere_failed")
+    try:
+        with db.unit_of_work() as work:
+            g.writing = work
+            login_user(elsewhere.person_of(work, claims), authn_via=["oidc"])
+    except RuleBroken as no:
+        return _not_signed_in(no.code)
+    finally:
+        g.pop("writing", None)
+    return redirect(url_for("pipeline.board"))
+
+
+def _not_signed_in(code: str) -> ResponseReturnValue:
+    flash(sentence(code), "error")
+    return redirect(url_for("security.login"))
 
 
 @bp.get("/konto")

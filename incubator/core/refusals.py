@@ -180,6 +180,11 @@ SENTENCES = {
     "municipalities_missing": _l("Write the number of at least one municipality."),
     "orgnr_of_another": _l("Another organisation has this organisation number."),
     "set_by_environment": _l("The environment sets this; it is changed there."),
+    "elsewhere_failed": _l("Your organisation did not confirm who you are. Try again."),
+    "email_not_verified": _l("Your organisation does not say that your e-mail address is verified."),
+    "not_known_here": _l(
+        "Nobody here has the e-mail address that your organisation gave. Ask for an invitation."
+    ),
     "bad_invitation": _l(
         "This invitation does not work: it was used, is too old, or a newer one was sent. "
         "Ask an administrator for a new one."
