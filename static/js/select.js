@@ -1,17 +1,17 @@
 // Select mode: several cards, and one thing done with all of them. `x` or a click on a card takes
 // it, Shift takes all from the last one on, Esc leaves. The server opens the dialog and answers.
 const board = document.getElementById("board");
-const bar = document.getElementById("select-bar");
+export const bar = document.getElementById("select-bar");
 const most = Number(bar.dataset.most);
-const chosen = new Set();
+export const chosen = new Set();
 let last = null; // where a range begins
 
-const isOn = () => document.body.classList.contains("is-selecting");
-const lists = () => [...board.querySelectorAll(".cards")];
-const cardsOf = (list) => [...list.children].filter((child) => child.matches(".card"));
+export const isOn = () => document.body.classList.contains("is-selecting");
+export const lists = () => [...board.querySelectorAll(".cards")];
+export const cardsOf = (list) => [...list.children].filter((child) => child.matches(".card"));
 const say = (detail) => document.dispatchEvent(new CustomEvent("say", { detail }));
 
-function begin() {
+export function begin() {
   document.body.classList.add("is-selecting");
   bar.hidden = false;
   for (const button of board.querySelectorAll("[data-all]")) button.hidden = false;
@@ -19,7 +19,7 @@ function begin() {
   count();
 }
 
-function end() {
+export function end() {
   const isHere = bar.contains(document.activeElement) || document.activeElement === document.body;
   document.body.classList.remove("is-selecting");
   bar.hidden = true;
@@ -33,7 +33,7 @@ function end() {
 }
 
 // A box on a card, behind its link: the link stays first, for all that looks for it there.
-function dress(card) {
+export function dress(card) {
   if (card.querySelector(".pick")) return;
   const box = document.createElement("input");
   box.type = "checkbox";
@@ -61,7 +61,7 @@ function take(id, isTaken) {
   return true;
 }
 
-function takeAll(ids, isTaken) {
+export function takeAll(ids, isTaken) {
   const isAll = ids.map((id) => take(id, isTaken)).every(Boolean);
   if (!isAll) say(bar.dataset.full);
   count();
@@ -84,23 +84,8 @@ function count() {
   for (const button of bar.querySelectorAll("[data-deed]")) button.disabled = !chosen.size;
 }
 
-// All of a column, also what has not been loaded: the page that lists them tells which they are.
-async function wholeColumn(button) {
-  const list = document.getElementById(`c${button.dataset.all}`);
-  let ids = cardsOf(list).map((card) => card.dataset.id);
-  if (list.parentElement.querySelector(".more")) {
-    const path = document.querySelector("[data-select]").getAttribute("href");
-    const answer = await fetch(`${path}&fase=${button.dataset.all}`);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    ids = [...page.querySelectorAll("[name='ider']")].map((box) => box.value);
-  }
-  takeAll(ids, !ids.every((id) => chosen.has(id)));
-}
-
 // Before the sheet opens: in this mode a press on a card takes it. Enter still opens it.
 board.addEventListener("click", (event) => {
-  const all = event.target.closest("[data-all]");
-  if (all) return void wholeColumn(all);
   const card = isOn() && event.target.closest(".card");
   const isKey = event.detail === 0 && !event.target.matches(".pick");
   if (!card || isKey || event.ctrlKey || event.metaKey || event.target.closest(".mv")) return;
@@ -108,21 +93,6 @@ board.addEventListener("click", (event) => {
   if (!event.target.matches(".pick")) event.preventDefault();
   toggle(card, event.shiftKey);
 }, true);
-
-document.addEventListener("click", (event) => {
-  if (event.target.closest?.("[data-select-end]")) return end();
-  const deed = event.target.closest?.("[data-deed]")?.dataset.deed;
-  if (deed) {
-    const ids = [...chosen].join(",");
-    const path = `/ideer/mange/${deed}?region=${bar.dataset.region}&ider=${ids}`;
-    htmx.ajax("GET", path, { target: "#dialog", swap: "innerHTML" });
-  }
-  const link = event.target.closest?.("[data-select]");
-  if (!link || event.ctrlKey || event.metaKey) return;
-  event.preventDefault();
-  if (isOn()) end();
-  else begin();
-});
 
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
@@ -146,19 +116,4 @@ board.addEventListener("focusin", ({ target }) => {
   for (const box of list.querySelectorAll(".pick")) {
     box.tabIndex = box.parentElement.querySelector("a").tabIndex;
   }
-});
-
-// Cards that are drawn anew or loaded later get their boxes.
-const seen = new MutationObserver((changes) => {
-  if (!isOn()) return;
-  for (const { addedNodes } of changes) {
-    for (const node of addedNodes) if (node.matches?.(".card")) dress(node);
-  }
-});
-for (const list of lists()) seen.observe(list, { childList: true });
-
-document.addEventListener("boardnarrowed", () => isOn() && end());
-document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
-  const isDone = ctx.response?.status === 200 && ctx.request?.method === "POST";
-  if (isDone && ctx.sourceElement?.matches?.("form[data-many]")) end();
 });
