@@ -301,7 +301,14 @@ class Installation:
         )  # fmt: skip
         time.sleep(0.5)
         self._database._postmaster_info = None
-        self._database.ensure_postgres_running()
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:  # after a crash it first mends what it has
+            # Its package waits ten seconds for a start, which a busy machine may exceed.
+            with suppress(sa.exc.OperationalError, subprocess.TimeoutExpired, AssertionError):
+                self._database.ensure_postgres_running()
+                with self.engine.connect():
+                    return
+            time.sleep(0.1)
 
     def _restart_redis(self) -> None:
         self.redis.kill()

@@ -1,8 +1,10 @@
+import re
 import stat
 
 import pytest
 
 import config
+import serve
 from config import BadSetting
 
 
@@ -109,3 +111,21 @@ def test_what_is_started_apart_makes_no_secrets_of_its_own(tmp_path):
     config.must_have_secrets({**env, "SECRET_KEY": "a" * 40, "SECURITY_PASSWORD_SALT": "b" * 40})
     config.load(env)
     config.must_have_secrets(env)
+
+
+def test_every_setting_is_told_in_the_instructions(tmp_path):
+    """Whatever is read from the environment stands in docs/running.md, and nothing else does."""
+    told = set()
+    table = (config.ROOT / "docs" / "running.md").read_text().split("## Settings")[1]
+    for line in table.split("## ")[0].splitlines():
+        told |= set(re.findall(r"`([A-Z][A-Z_]+)`", line.split("|")[1] if "|" in line else ""))
+    asked = set()
+
+    class Listening(dict):
+        def get(self, name, default=None):
+            asked.add(name)
+            return super().get(name, default)
+
+    config.load(Listening(INSTANCE=str(tmp_path)))
+    serve.read_address(Listening())
+    assert told == asked

@@ -32,6 +32,8 @@ def init_app(app: Flask) -> None:
     app.before_request(_refuse_nul)
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST
     app.after_request(_set_headers)
+    if app.config.get("SESSION_COOKIE_SECURE"):
+        app.after_request(_insist_on_tls)
 
 
 def _refuse_nul() -> None:
@@ -39,6 +41,11 @@ def _refuse_nul() -> None:
     in_address = b"%00" in request.query_string or b"\0" in request.query_string
     if in_address or (request.form and any("\0" in text for text in request.form.values())):
         raise BadRequest
+
+
+def _insist_on_tls(response: Response) -> Response:
+    response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
 
 
 def _set_headers(response: Response) -> Response:

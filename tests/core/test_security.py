@@ -3,7 +3,9 @@
 import pytest
 from flask import Flask, Response
 
-from incubator.core import security
+import config
+from incubator.app import create_app
+from incubator.core import db, security
 from tests import make
 
 
@@ -62,3 +64,42 @@ def test_a_nul_in_a_form_is_refused(client, session):
 def test_a_number_that_is_no_id_leads_nowhere(client, session, path, number):
     client.sign_in(make.user(session))
     assert client.get(path.format(number)).status_code == 404
+
+
+WITH_EVERY_ANSWER = {
+    "Content-Security-Policy": "default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Request-ID": "",
+}
+
+
+@pytest.mark.parametrize(
+    "address, status",
+    [
+        ("/healthz", 200), ("/glemt-passord", 200), ("/", 302), ("/finnes-ikke", 404),
+        ("/static/css/app.css", 200), ("/static/finnes-ikke.css", 404), ("/metrics", 200),
+        ("/api/v1/ideas", 401),
+    ],
+)  # fmt: skip
+def test_every_answer_carries_the_headers_that_keep_it_to_itself(client, address, status):
+    answer = client.get(address)
+    assert answer.status_code == status
+    for name, begins in WITH_EVERY_ANSWER.items():
+        assert answer.headers[name].startswith(begins)
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert "Strict-Transport-Security" not in answer.headers
+
+
+def test_with_tls_the_cookie_and_the_browser_stay_with_it(app, tmp_path):
+    """Another application beside the one of the tests: its settings are read at the start."""
+    env = {"INSTANCE": str(tmp_path), "DATABASE_URL": app.config["DATABASE_URL"], "HTTPS": "1"}
+    before = db.db._ready
+    secure = create_app(config.load(env), TESTING=True)
+    db.db._ready = before
+    answer = secure.test_client().get("/glemt-passord", base_url="https://localhost")
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
+    (cookie,) = [one for one in answer.headers.getlist("Set-Cookie") if one.startswith("session=")]
+    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
