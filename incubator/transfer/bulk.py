@@ -17,7 +17,8 @@ from incubator.accounts.models import User
 from incubator.audit.models import Change
 from incubator.companies import operations as companies
 from incubator.companies.models import Company
-from incubator.core.db import Base, count_rows_anew, flush
+from incubator.core.db import Base, flush
+from incubator.core.many import count_rows_anew
 from incubator.core.texts import company_key, fold, sort_key
 from incubator.funding.models import Application, ApplicationEvent, ApplicationStatus
 from incubator.ideas import order

@@ -107,8 +107,3 @@ class ImportUpload(Base):
     is_guessed: Mapped[bool] = mapped_column(server_default=sa.false())  # by its headers
     mapping: Mapped[str | None]
     uploaded_at: Mapped[datetime]
-    sheet: Mapped[str | None]  # the one of several that its user chose
-    state: Mapped[str | None]  # of an import that the worker does: waiting, running, done, failed
-    done_rows: Mapped[int | None]
-    asked_at: Mapped[datetime | None]
-    run_id: Mapped[int | None]

@@ -1,6 +1,6 @@
 """Import a list: good rows become ideas with their facts, in one transaction and one change."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from incubator.search.indexing import index_change
 from incubator.transfer import bulk, queries
 from incubator.transfer.bulk import Source, Work
 from incubator.transfer.lists import IdeaList
-from incubator.transfer.models import ImportRow, ImportRun, ImportUpload
+from incubator.transfer.models import ImportMapping, ImportRow, ImportRun, ImportUpload
 from incubator.transfer.plan import Plan, make_plan
 from incubator.transfer.runs import record_import
 
@@ -86,6 +86,7 @@ def keep_upload(
     content: bytes,
     holds: str = "ideas",
     is_guessed: bool = False,
+    mapping: str | None = None,
 ) -> ImportUpload:
     """Keep a file between its preview and its import, and let those of yesterday go."""
     must(actor, Permission.IMPORT, region_id)
@@ -99,6 +100,7 @@ def keep_upload(
         content=content,
         holds=holds,
         is_guessed=is_guessed,
+        mapping=mapping,
         uploaded_at=clock.now(),
     )
     session.add(upload)
@@ -109,4 +111,25 @@ def keep_upload(
 def set_mapping(session: Session, upload: ImportUpload, mapping: str, holds: str) -> None:
     """Keep what a list holds and which column is which, as its user has said."""
     upload.mapping, upload.holds, upload.is_guessed = mapping, holds, False
+    flush(session)
+
+
+def keep_mapping(
+    session: Session, actor: Actor, upload: ImportUpload, headers: Iterable[str], mapping: str
+) -> None:
+    """Remember for the region which column is which in lists with these headers."""
+    must(actor, Permission.IMPORT, upload.region_id)
+    key = queries.headers_key(headers)
+    lock_region(session, upload.region_id)
+    saved = session.scalar(
+        sa.select(ImportMapping).where(
+            ImportMapping.region_id == upload.region_id,
+            ImportMapping.holds == upload.holds,
+            ImportMapping.headers_key == key,
+        )
+    )
+    if saved is None:
+        saved = ImportMapping(region_id=upload.region_id, holds=upload.holds, headers_key=key)
+        session.add(saved)
+    saved.mapping, saved.saved_at, saved.saved_by_id = mapping, clock.now(), actor.id
     flush(session)

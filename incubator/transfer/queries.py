@@ -1,5 +1,6 @@
 """Read what an import must know of the region: companies, people, places, what stands already."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from incubator.incubation.models import Incubation
 from incubator.reference.models import Municipality
 from incubator.reference.queries import municipalities_of
 from incubator.transfer.lists import IdeaList, ListedCompany
-from incubator.transfer.models import ImportRow, ImportRun, ImportUpload
+from incubator.transfer.models import ImportMapping, ImportRow, ImportRun, ImportUpload
 from incubator.transfer.places import Places
 from incubator.transfer.words import STAGE_BY_WORD, squeezed
 
@@ -247,6 +248,24 @@ def get_run(session: Session, actor: Actor, run_id: int) -> Run:
     if row is None:
         raise NotFound("no_such_import")
     return Run(*row)
+
+
+def headers_key(headers: Iterable[str]) -> str:
+    """Give a digest of the headers of a list, by which lists of one make are known."""
+    return hashlib.sha256("\n".join(map(squeezed, headers)).encode()).hexdigest()
+
+
+def saved_mapping(
+    session: Session, region_id: int, headers: Iterable[str], holds: str | None = None
+) -> ImportMapping | None:
+    """Find what somebody of the region said last of lists with these headers."""
+    query = sa.select(ImportMapping).where(
+        ImportMapping.region_id == region_id, ImportMapping.headers_key == headers_key(headers)
+    )
+    if holds is not None:
+        query = query.where(ImportMapping.holds == holds)
+    order = (ImportMapping.saved_at.desc(), ImportMapping.id.desc())
+    return session.scalar(query.order_by(*order).limit(1))
 
 
 def find_upload(session: Session, actor: Actor, upload_id: int) -> ImportUpload | None:

@@ -1,4 +1,4 @@
-"""Rows of imported lists of applications and jobs, imports that wait for the worker, mappings."""
+"""Rows of imported lists of other kinds, and which column is which in lists of one make."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -42,25 +42,18 @@ def upgrade() -> None:
         sa.Column("saved_by_id", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_import_mappings"),
         sa.UniqueConstraint(
-            "region_id", "holds", "headers_key", name="uq_import_mappings_region_id"
+            "region_id",
+            "holds",
+            "headers_key",
+            name="uq_import_mappings_region_id_holds_headers_key",
         ),
         sa.ForeignKeyConstraint(["region_id"], ["regions.id"], name="fk_import_mappings_region_id"),
         sa.ForeignKeyConstraint(
             ["saved_by_id"], ["users.id"], name="fk_import_mappings_saved_by_id"
         ),
     )
-    for column in (
-        sa.Column("state", sa.Text(), nullable=True),
-        sa.Column("done_rows", sa.Integer(), nullable=True),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("run_id", sa.Integer(), nullable=True),
-        sa.Column("sheet", sa.Text(), nullable=True),
-    ):
-        op.add_column("import_uploads", column)
 
 
 def downgrade() -> None:
-    for column in ("sheet", "run_id", "asked_at", "done_rows", "state"):
-        op.drop_column("import_uploads", column)
     op.drop_table("import_mappings")
     op.drop_table("import_list_rows")

@@ -34,9 +34,7 @@ def world(session):
     idea = make.idea(session, title="=Hval", company_id=hval.id, owner_id=by.id, by=by)
     make.idea(session, title="En annen", by=by)
     parked = make.idea(session, title="-Parkert", by=by)
-    ideas.park_idea(
-        session, by, parked, on=date(2026, 2, 1), reason="=venter", look_again_on=None
-    )
+    ideas.park_idea(session, by, parked, on=date(2026, 2, 1), reason="=venter", look_again_on=None)
     followups.promise(session, by, idea, what="=Ring", due_on=date(2026, 5, 4))
     make.incubation(session)
     make.visit(session, by=by, company_id=hval.id, about="=hemmelig")

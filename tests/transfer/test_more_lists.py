@@ -182,3 +182,30 @@ def test_jobs_come_as_records_of_the_ledger(client, session, importer):
 def test_what_a_list_holds_is_told_by_its_headers():
     for rows, name in ((COMPANIES, "companies"), (APPLICATIONS, "applications"), (JOBS, "jobs")):
         assert guess_kind(workbook(rows)).name == name
+
+
+def test_which_column_is_which_is_remembered_for_lists_of_the_same_make(client, session, importer):
+    rows = [
+        ["Sak", "Kunde", "Status"],
+        ["Robot", "Glommali AS", "Utkast"],
+        ["Tørke", "Annen AS", "Utkast"],
+    ]
+    answer = client.post(
+        "/import", data={"file": (workbook(rows), "a.xlsx"), "holds": "applications"}
+    )
+    assert answer.location.endswith("/kolonner")
+    chosen = {"som": "applications", "title": "[A]", "company": "[B]"}
+    preview = client.post(answer.location, data=chosen).location
+    assert "2 nye søknader" in client.get(preview).text
+    # The next list with these headers needs no choosing, and is known for what it is.
+    rows[1][0] = "En annen sak"
+    again = hand_in(client, rows)
+    shown = client.get(again).text
+    assert "En annen sak" in shown and "2 nye søknader" in shown
+    assert "slik noen valgte dem sist" in shown
+    # In another region nobody has said anything.
+    client.sign_in(make.user(session, region_name="Hamarregionen"))
+    answer = client.post(
+        "/import", data={"file": (workbook(rows), "a.xlsx"), "holds": "applications"}
+    )
+    assert answer.location.endswith("/kolonner")

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, request
@@ -62,25 +63,55 @@ def upload() -> ResponseReturnValue:
         return _index(form), 422
     content = form.file.data.read()
     said = KINDS.get(form.holds.data)
-    needs_columns = False
     try:
         kind = said or guess_kind(io.BytesIO(content))
         with db.peek() as session:
-            _read(session, kind, content, None)
-    except HeaderError as error:
-        needs_columns = error.code == "mapping_needed"
-        if not needs_columns:
-            form.add_error("file", explain_problem(error))
-            return _index(form), 422
-    except SheetError as error:
+            found = _first_look(session, region_id, kind, content, is_said=said is not None)
+    except (HeaderError, SheetError) as error:
         form.add_error("file", explain_problem(error))
         return _index(form), 422
     name = (form.file.data.filename or "").replace("\\", "/").rpartition("/")[2][:LONGEST_NAME]
     kept = operations.keep_upload(
         db.session, viewer, region_id, file_name=name or _("list"), content=content,
-        holds=kind.name, is_guessed=said is None,
+        holds=found.holds, is_guessed=said is None and found.mapping is None,
+        mapping=found.mapping,
     )  # fmt: skip
-    return go_to(f"/import/{kept.id}/kolonner" if needs_columns else f"/import/{kept.id}")
+    if found.needs_columns:
+        return go_to(f"/import/{kept.id}/kolonner")
+    return go_to(f"/import/{kept.id}" + ("?husket=1" if found.mapping else ""))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a list that is handed in holds, and which column is which if that was said before."""
+
+    holds: str
+    mapping: str | None = None
+    needs_columns: bool = False
+
+
+def _first_look(
+    session: db.Session, region_id: int, kind: Kind, content: bytes, *, is_said: bool
+) -> _Found:
+    """Read a list once, as its headers say or as was said of them before.
+
+    Raises SheetError when the file cannot be read, HeaderError when it is no such list.
+    """
+    try:
+        headers = list(_read(session, kind, content, None).header.labels.values())
+        needs_columns = False
+    except HeaderError as error:
+        if error.code != "mapping_needed":
+            raise
+        headers, needs_columns = [text for _letter, text in error.details["headers"]], True
+    saved = queries.saved_mapping(session, region_id, headers, kind.name if is_said else None)
+    if saved is not None and saved.holds in LISTS:
+        try:
+            _read(session, KINDS[saved.holds], content, saved.mapping)
+        except HeaderError:  # it was said of a list that has changed since
+            return _Found(kind.name, None, needs_columns)
+        return _Found(saved.holds, saved.mapping)
+    return _Found(kind.name, None, needs_columns)
 
 
 def _read(session: db.Session, kind: Kind, content: bytes, mapping: str | None) -> ListOf[Any]:
@@ -120,6 +151,7 @@ def look(upload_id: int) -> ResponseReturnValue:
         totals=totals,
         outcomes=Outcome,
         outcome=outcome,
+        is_remembered="husket" in request.args,
         said=counted.SAID[kind.name](),
         new_words=counted.of(counted.NEW, kind.name, totals[Outcome.NEW]),
         button_words=counted.of(counted.BRING_IN, kind.name, totals[Outcome.NEW]),
@@ -223,13 +255,14 @@ def columns(upload_id: int) -> ResponseReturnValue:
         if not all(mapping[key] for key in kind.vocabulary.needed):
             return _ask_for_columns(session, kept, kind, str(kind.choose_needed))
         try:
-            _read(session, kind, kept.content, json.dumps(mapping))
+            header = _read(session, kind, kept.content, json.dumps(mapping)).header
         except HeaderError as error:
             return _ask_for_columns(session, kept, kind, explain_problem(error))
         except SheetError as error:
             return _cannot_be_read(kept, error)
     kept = queries.get_upload(db.session, viewer, upload_id)
     operations.set_mapping(db.session, kept, json.dumps(mapping), kind.name)
+    operations.keep_mapping(db.session, viewer, kept, header.labels.values(), kept.mapping or "")
     return go_to(f"/import/{upload_id}")
 
 
