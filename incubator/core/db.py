@@ -361,17 +361,6 @@ def lock_table(work: Session, table: type[Base]) -> None:
         work.execute(sa.text(f"LOCK TABLE {table.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def count_rows_anew(work: Session) -> None:
-    """Tell PostgreSQL how large the tables have become, after much came in one transaction.
-
-    It does so itself within a minute of the commit, and until then may plan a query as if
-    nothing had come: one of a tenth of a second then takes many. SQLite plans otherwise.
-    """
-    work.flush()
-    if work.get_bind().dialect.name != "sqlite":
-        work.execute(sa.text("ANALYZE"))
-
-
 def flush(work: Session) -> None:
     """Write what is pending, so that constraints speak while the caller can still answer.
 

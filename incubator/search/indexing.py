@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.models import User
 from incubator.companies.models import Company, Contact
-from incubator.core.db import AnySelect, count_rows_anew
+from incubator.core.db import AnySelect
 from incubator.core.facts import VOIDED
-from incubator.core.many import WRITTEN
+from incubator.core.many import WRITTEN, count_rows_anew
 from incubator.funding.models import Application, Instrument
 from incubator.ideas.models import Comment, Idea, IdeaTag, Tag
 from incubator.search import words

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from incubator.accounts.models import Role
 from incubator.core.clock import Period
-from incubator.core.db import count_rows_anew
+from incubator.core.many import count_rows_anew
 from incubator.core.scope import View
 from incubator.goals import metrics, programmes, queries
 from incubator.goals.metrics import BY_KEY, METRICS, Question, Sharing

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts import queries as people
 from incubator.core import clock
-from incubator.core.db import count_rows_anew, reading, unit_of_work
+from incubator.core.db import reading, unit_of_work
 from incubator.core.errors import RuleBroken
+from incubator.core.many import count_rows_anew
 from incubator.upkeep.demo import (
     background,
     claims,
