@@ -129,3 +129,18 @@ def test_every_setting_is_told_in_the_instructions(tmp_path):
     config.load(Listening(INSTANCE=str(tmp_path)))
     serve.read_address(Listening())
     assert told == asked
+
+
+@pytest.mark.parametrize(
+    "given, told",
+    [
+        ({"PORT": "x", "HTTPS": "y"}, "HTTPS(.|\n)*PORT"),
+        ({}, "PostgreSQL"),
+        ({"REDIS_URL": "redis://kari:hemmelig@127.0.0.1:1/0"}, "REDIS_URL: cannot reach"),
+    ],
+)
+def test_a_part_alone_is_refused_where_it_could_not_work_with_others(tmp_path, given, told):
+    env = {"INSTANCE": str(tmp_path), "SECRET_KEY": "a" * 40, "SECURITY_PASSWORD_SALT": "b" * 40}
+    with pytest.raises(BadSetting, match=told) as refused:
+        serve.read_settings({**env, **given}, serve.WEB)
+    assert "hemmelig" not in str(refused.value)
