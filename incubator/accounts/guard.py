@@ -42,19 +42,24 @@ def check() -> ResponseReturnValue | None:
         return None
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None or request.blueprint in OPEN_BLUEPRINTS:
-        g.actor, _lacks = signed_in()
+        g.actor = signed_in()
         return None
     permission: Permission | None = getattr(view, "permission", Permission.ADMIN)
     if permission is None:
         return None
-    g.actor, lacks_second = signed_in()
+    g.actor, lacks_second = who_and_how()
     if lacks_second and request.endpoint not in TO_BECOME_STRONG:
         return go_to(url_for("accounts.account"))
     must(current_actor(), permission)
     return None
 
 
-def signed_in() -> tuple[Actor | None, bool]:
+def signed_in() -> Actor | None:
+    """Give who is signed in."""
+    return who_and_how()[0]
+
+
+def who_and_how() -> tuple[Actor | None, bool]:
     """Give who the session cookie names, and whether they must show more than a password.
 
     Read before any turn to write is taken. What is left of a sign-in that has ended is

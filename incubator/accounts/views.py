@@ -124,7 +124,7 @@ def _not_signed_in(code: str) -> ResponseReturnValue:
 @requires(Permission.SIGNED_IN)
 def account() -> ResponseReturnValue:
     me = _me()
-    _actor, lacks_second = guard.signed_in()
+    _actor, lacks_second = guard.who_and_how()
     return page(
         "accounts/account.html",
         user=me,
