@@ -14,7 +14,7 @@ PROGRAM = sorted((ROOT / "incubator").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 OWN_SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
 LONGEST = 400
-NAMES_AND_UNITS = frozenset({"Idéløypa", "kr", "Klosser", "ERNU", "PDF", "PNG", "SVG"})
+NAMES_AND_UNITS = frozenset({"Idéløypa", "kr", "Klosser", "ERNU", "PDF", "PNG", "SVG", "Ctrl"})
 SPOKEN_ATTRIBUTES = frozenset({"alt", "aria-label", "placeholder", "title"})
 
 

@@ -14,6 +14,7 @@ from incubator.core.db import Base, UserKey
 
 VOIDED = "voided"  # where a session keeps what it has voided many rows at once
 
+
 class Recorded:
     """A row that knows which change made it and which one, if any, voided it."""
 

@@ -181,7 +181,9 @@ SENTENCES = {
     "orgnr_of_another": _l("Another organisation has this organisation number."),
     "set_by_environment": _l("The environment sets this; it is changed there."),
     "elsewhere_failed": _l("Your organisation did not confirm who you are. Try again."),
-    "email_not_verified": _l("Your organisation does not say that your e-mail address is verified."),
+    "email_not_verified": _l(
+        "Your organisation does not say that your e-mail address is verified."
+    ),
     "not_known_here": _l(
         "Nobody here has the e-mail address that your organisation gave. Ask for an invitation."
     ),

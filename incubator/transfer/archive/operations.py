@@ -11,7 +11,7 @@ from incubator.core.db import flush
 from incubator.reference.queries import lock_region, operator_of
 from incubator.search.indexing import index_change
 from incubator.transfer import queries
-from incubator.transfer.archive import bulk
+from incubator.transfer.archive import bulk, visits
 from incubator.transfer.archive.fresh import find_fresh
 from incubator.transfer.archive.plan import ArchiveList, ArchivePlan, make_archive_plan
 from incubator.transfer.archive.queries_known import known_to_archive
@@ -64,7 +64,7 @@ def import_archive(
     bulk.write_applications(work, plan, fresh, company_ids, idea_ids)
     bulk.write_jobs(work, fresh, company_ids, idea_ids)
     organisation_id = actor.organisation_id or operator_of(session, region_id)
-    bulk.write_visits(work, plan, fresh, company_ids, idea_ids, organisation_id)
+    visits.write_visits(work, plan, fresh, company_ids, idea_ids, organisation_id)
     if session.scalar(sa.select(Visit.id).where(Visit.change_id == change.id).limit(1)):
         show_latest_contact(work)
     index_change(session, change.id)

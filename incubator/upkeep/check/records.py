@@ -25,10 +25,13 @@ from incubator.ideas.models import (
     MentionStop,
     SharingEvent,
     StageEvent,
+    StageLimit,
+    StageTerms,
     StatusEvent,
 )  # fmt: skip
 from incubator.incubation.models import Incubation, IncubationEnd, IncubationIdea
 from incubator.jobs.models import JobRecord
+from incubator.meetings.models import Meeting, MeetingDecision, MeetingItem, MeetingPresence
 from incubator.pipeline.models import SavedView
 from incubator.reference.models import RegionMunicipality
 from incubator.summaries.models import (
@@ -59,6 +62,7 @@ MADE_BY_CHANGES: Tables = (
 RECORDED: Tables = (
     *MADE_BY_CHANGES, MentionStop, Company, Contact, Goal, GoalTarget, GoalRule, Attribution,
     Figure, Partner, PartnerMunicipality, Recipient, SummaryComment, Bounce, SavedView,
+    StageTerms, StageLimit, Meeting, MeetingItem, MeetingDecision, MeetingPresence,
 )  # fmt: skip
 PAST_FACTS: Tables = (
     StageEvent, StatusEvent, SharingEvent, ApplicationEvent, Payment, Incubation, IncubationEnd,
@@ -131,6 +135,8 @@ def changes() -> Find:
 def _unmade(table: type[Any]) -> Find:
     made = sa.exists().where(Change.id == table.change_id)
     query = sa.select(table.id, table.change_id).where(~made).order_by(table.id)
+    if table.__table__.c.change_id.nullable:  # what came with the schema has none
+        query = query.where(table.change_id.is_not(None))
     return listing(table.__tablename__, query, "names change {0}, which is not there")
 
 
