@@ -156,11 +156,15 @@ def _course(planned: Plan, stages: dict[int, Stage], locale: str) -> list[tuple[
 @requires(Permission.IDEA_CORRECT)
 def join(idea_id: int) -> ResponseReturnValue:
     viewer = current_actor()
+    numbers = (idea_id, whole_number(request.form.get("med")) or 0)
     try:
-        one, two = (_get(viewer, n) for n in (idea_id, whole_number(request.form.get("med"))))
+        one, two = (_get(viewer, number) for number in numbers)
     except NotFound:
         # A form that was sent twice: the first one did it.
-        return go_to(f"/ideer/{idea_id}")
+        done = next(filter(None, (lead_on(viewer, number) for number in numbers)), None)
+        if done is None:
+            raise
+        return go_to(f"/ideer/{done.id}")
     planned = joining.plan(db.session, one.idea, two.idea)
     seen = Seen(*(whole_number(request.form.get(f"{side}_version")) or 0 for side in (KEPT, OTHER)))
     take = [field for field in LABELS if request.form.get(field) == OTHER]
