@@ -35,6 +35,7 @@ TABLE = {
     "goals": (YES, YES, NO, NO, NO),
     "import": (YES, YES, YES, NO, NO),
     "settings": (YES, NO, NO, NO, NO),
+    "what is held of a person": (YES, YES, NO, NO, NO),  # not of the description: decision 0036
 }
 OWNERS = ("own", "nobody's", "another's")
 
@@ -287,6 +288,7 @@ def test_the_roles_of_the_program_are_those_of_the_table():
         "goals": {Permission.GOAL_EDIT},
         "import": {Permission.IMPORT},
         "settings": {Permission.ADMIN},
+        "what is held of a person": {Permission.PRIVACY},
     }
     beyond_own = {"move": Permission.IDEA_MOVE_ANY, "correct": Permission.IDEA_CORRECT_ANY}
     for role in ROLES:

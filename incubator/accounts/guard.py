@@ -14,6 +14,7 @@ from incubator.core.web import go_to
 OPEN_BLUEPRINTS = frozenset({"security"})
 # Programs come with a token, which their room asks for; never with the cookie of a session.
 BY_TOKEN = frozenset({"api"})
+CODE_PAGE = "security.two_factor_token_validation"
 SIGN_IN = "sign_in"  # under which the cookie holds the key of the sign-in
 # Where somebody may go who must set up a second factor first.
 TO_BECOME_STRONG = frozenset(
@@ -43,7 +44,9 @@ def check() -> ResponseReturnValue | None:
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None or request.blueprint in OPEN_BLUEPRINTS:
         g.actor = signed_in()
-        return None
+        # Flask-Security would sign out whoever opens this with no code to confirm.
+        has_strayed = request.endpoint == CODE_PAGE and not cookie.get("tf_totp_secret")
+        return go_to(url_for("accounts.account")) if g.actor and has_strayed else None
     permission: Permission | None = getattr(view, "permission", Permission.ADMIN)
     if permission is None:
         return None
