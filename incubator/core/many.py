@@ -96,4 +96,5 @@ def count_rows_anew(work: Session) -> None:
     """
     work.flush()
     if work.get_bind().dialect.name != "sqlite":
-        work.execute(sa.text("ANALYZE"))
+        # Ours alone: the server's own tables may be locked by whoever does this elsewhere.
+        work.execute(sa.text(f"ANALYZE {', '.join(sorted(Base.metadata.tables))}"))

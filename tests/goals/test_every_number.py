@@ -3,10 +3,10 @@
 from datetime import date
 
 import pytest
-import sqlalchemy as sa
 
 from incubator.accounts import queries as people
 from incubator.accounts.models import Role
+from incubator.core.many import count_rows_anew
 from incubator.transfer import operations as transfer
 from incubator.transfer.bulk import Source
 from incubator.transfer.lists import read_list
@@ -29,7 +29,7 @@ def today(clock):
 def crawl(client) -> tuple[Crawl, set[Number]]:
     """Read all pages; give the numbers on them, each once with the address that it opens."""
     # A database in use knows how many rows its tables have; one loaded this instant does not.
-    client.session.execute(sa.text("ANALYZE"))
+    count_rows_anew(client.session)
     walk = Crawl(client)
     found = (number for page in walk.everything() for number in page.numbers)
     return walk, set({(number.href, number.value): number for number in found}.values())
