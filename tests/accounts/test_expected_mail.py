@@ -11,6 +11,7 @@ import pytest
 
 from incubator.accounts import people
 from incubator.accounts.models import Role
+from incubator.admin.operations import send_test
 from tests import make
 from tests.accounts.test_passwords import ask_for_link, choose, mails
 from tests.mail.html import Balanced
@@ -47,6 +48,13 @@ def test_mails_about_passwords_equal_the_expected_files(client, session, locale)
     client.post("/bytt-passord", data={"password": "et annet passord nå", **new})
     assert len(mails(session)) == 3
     equals("changed", locale, mails(session)[-1])
+
+
+@pytest.mark.parametrize("locale", ["nb", "en"])
+def test_the_mail_that_tries_the_server_equals_the_expected_files(session, locale):
+    actor = make.actor(session, Role.ADMIN, name="Astrid <Ås>", locale=locale)
+    send_test(session, actor, to="drift@example.no")
+    equals("test", locale, mails(session)[-1])
 
 
 @pytest.mark.parametrize("locale", ["nb", "en"])

@@ -18,5 +18,5 @@ def test_a_mail_has_expected_files(name, locale):
 
 
 def test_no_mail_is_written_elsewhere():
-    assert len(MAILS) == 6
+    assert len(MAILS) == 7
     assert not list((TESTS.parent / "templates").glob("*/email"))
