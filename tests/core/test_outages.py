@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, OperationalError, TimeoutError as PoolTimeout
 
 from incubator.core import outages
+from tests import make
 
 
 def refused(orig, kind=OperationalError, *, broken=False):
@@ -47,20 +48,27 @@ def test_a_missing_table_of_sqlite_is_a_failure_and_a_locked_one_passes(tmp_path
 
 
 @pytest.fixture
-def away(client, monkeypatch):
-    """Let the database be away for whoever asks; give a client."""
+def away(client, session, monkeypatch):
+    """Let the database be away for a client that somebody is signed in with."""
+    client.sign_in(make.user(session))
 
-    def ask(*_args, **_options):
+    def open_session():
         raise refused(psycopg.OperationalError("connection to 10.0.0.5 refused"))
 
-    monkeypatch.setattr("incubator.accounts.guard.signed_in", ask)
-    return client
+    with monkeypatch.context() as patch:
+        patch.setattr("incubator.core.db.db.reading_session", open_session)
+        patch.setattr("incubator.core.db.db.writing_session", open_session)
+        yield client, patch
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
-def test_who_asks_meanwhile_is_told_to_come_again(away, headers):
-    answer = away.get("/", headers=headers)
+def test_who_asks_meanwhile_is_told_to_come_again_and_is_still_signed_in(away, headers, method):
+    client, patch = away
+    answer = client.open("/" if method == "GET" else "/ideer/ny", method=method, headers=headers)
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == str(outages.RETRY_AFTER)
     assert "10.0.0.5" not in answer.text
     assert "Content-Security-Policy" in answer.headers
+    patch.undo()
+    assert client.get("/konto").status_code == 200
