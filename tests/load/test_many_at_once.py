@@ -11,6 +11,8 @@ from incubator.core.access import command_line
 from incubator.ideas import operations as ideas
 from incubator.ideas.models import Idea, Stage, StageEvent
 from incubator.incubation.models import Incubation
+from incubator.search.indexing import index_anew
+from incubator.search.models import Kind
 from tests import make
 from tests.load.conftest import CLIENTS, at_once
 
@@ -35,6 +37,7 @@ def cards(site, number, stage="idea", region_name="Elverumregionen"):
             for _ in range(number)
         ]
         session.execute(sa.update(Idea).where(Idea.id.in_(made)).values(problem="Flis."))
+        index_anew(session, Kind.IDEA, made)  # which no flush has seen
         return made
 
 
