@@ -11,6 +11,12 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const box = event.target.closest?.("[data-search-box]");
+  if (box && event.key === "Escape" && !event.isComposing) {
+    // Away at once: left to itself a field with words in it is only emptied.
+    event.preventDefault();
+    box.closest("dialog").close();
+    return;
+  }
   if (!box || !["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return;
   const field = box.querySelector("input");
   const links = [...box.querySelectorAll(".found a")];

@@ -110,7 +110,7 @@ def test_the_move_its_gates_and_its_toast(page, look):
 def test_the_dialogs_of_an_idea(page, look):
     address = open_with(page, "Trapp av eik")
     page.goto(address)
-    page.get_by_role("link", name="Rediger").click()
+    page.get_by_role("link", name="Rediger", exact=True).click()
     dialog(page).get_by_label("Tittel").fill("")
     dialog(page).get_by_role("button", name="Lagre").click()
     expect(dialog(page).get_by_role("alert")).to_be_visible()
