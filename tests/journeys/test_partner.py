@@ -13,7 +13,6 @@ from tests.journeys.steps import (
     on_sqlite,
     open_board,
     ready,
-    toast,
 )  # fmt: skip
 
 pytestmark = on_sqlite
@@ -41,8 +40,11 @@ def test_a_partner_sees_counts_and_what_is_shared_alone(page, open_page):
     colleague.goto("/")
     ready(colleague)
     card(colleague, "Ennå hemmelig").get_by_role("link", name="Ennå hemmelig").click()
-    dialog(colleague).get_by_role("button", name="Del med partnerne").click()
-    expect(toast(colleague)).to_contain_text("Delt med partnerne.")
+    dialog(colleague).get_by_role("link", name="Del med partnerne").click()
+    preview = colleague.get_by_role("region", name="Dette ville de se")
+    expect(preview).to_contain_text("Ennå hemmelig")
+    colleague.get_by_role("button", name="Del ideen").click()
+    expect(colleague.get_by_text("Delt", exact=True)).to_be_visible()
     expect(card(column(partner, "Idé"), "Ennå hemmelig")).to_be_visible()
     card(partner, "Ennå hemmelig").get_by_role("link", name="Ennå hemmelig").click()
     sheet = dialog(partner)
@@ -51,7 +53,8 @@ def test_a_partner_sees_counts_and_what_is_shared_alone(page, open_page):
         expect(sheet.get_by_role("link", name=name)).to_have_count(0)
     partner.keyboard.press("Escape")
 
-    toast(colleague).get_by_role("button", name="Angre").click()
+    colleague.get_by_role("link", name="Deling med partnerne").click()
+    colleague.get_by_role("button", name="Trekk delingen tilbake").click()
     expect(card(partner, "Ennå hemmelig")).to_have_count(0)
     expect_count(partner, "Idé", ideas + 1)
 
