@@ -231,7 +231,7 @@ class Worker(threading.Thread):
 class Installation:
     """All that runs, and the ways to strike it."""
 
-    def __init__(self, made: Databases, stack: ExitStack) -> None:
+    def __init__(self, made: Databases, stack: ExitStack, workers: int) -> None:
         self.board = made.board("postgresql", 60)
         self._database = get_server(made.folder / "postgresql")
         self.redis = Redis()
@@ -241,10 +241,10 @@ class Installation:
         self.engine = sa.create_engine(self.board.url, pool_pre_ping=True)
         stack.callback(self.engine.dispose)
         self.webs = [self._part(f"web{nth}", "web", server.free_port()) for nth in (1, 2)]
-        self.workers = [self._part(f"worker{nth}", "worker", 0) for nth in (1, 2)]
+        self.workers = [self._part(f"worker{1 + nth}", "worker", 0) for nth in range(workers)]
+        stack.callback(self._stop)
         for part in self.parts:
             part.start()
-            stack.callback(part.stop)
         for part in self.parts:
             part.wait()
 
@@ -265,6 +265,14 @@ class Installation:
             settings["PORT"] = str(port)
         return Part(name, role, self.board.instance, settings)
 
+    def _stop(self) -> None:
+        """Ask all of them to end before waiting for any."""
+        begun = [part for part in self.parts if part.lives]
+        for part in begun:
+            part.process.send_signal(signal.SIGTERM)
+        for part in begun:
+            part.stop()
+
     def person(self, nth: int) -> Person:
         host = f"127.0.0.1:{self.ports[0]}"
 
@@ -280,11 +288,12 @@ class Installation:
 
     def blows(self) -> Iterator[tuple[str, Callable[[], None]]]:
         """Name each way to strike, once."""
-        for part in (self.webs[0], self.workers[0]):
+        # A worker begins anew while the web process is struck.
+        for part in (self.workers[0], self.webs[0]):
             yield f"{part.name} killed", lambda part=part: self._again(part)
         yield "PostgreSQL restarted", lambda: self._restart_database("fast")
         yield "Redis killed", self._restart_redis
-        for part in (self.webs[1], self.workers[1]):
+        for part in (*self.webs[1:], *self.workers[1:]):
             yield f"{part.name} killed", lambda part=part: self._again(part)
         yield "PostgreSQL crashed", lambda: self._restart_database("immediate")
 
@@ -337,23 +346,28 @@ class Installation:
 
     def send_the_rest(self) -> None:
         deadline = time.monotonic() + PATIENCE
-        while self.waiting() and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
             self.let_leases_end()
+            self._wait_for_letters(2)  # to who is at work already
+            if not self.waiting():
+                return
             self.workers[0].stop()
             self.workers[0].start()
-            for _ in range(100):
-                if not self.waiting():
-                    return
-                time.sleep(0.1)
+            self._wait_for_letters(10)
 
-    def ideas(self) -> list[int]:
+    def _wait_for_letters(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while self.waiting() and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+    def ideas(self, number: int) -> list[int]:
         """Choose cards that may be moved to and fro."""
         with Session(self.engine) as session:
             query = (
                 sa.select(Idea.id).join(Stage, Stage.id == Idea.stage_id)
                 .where(Stage.key == "idea", Idea.status == "open", Idea.company_id.isnot(None),
                        Idea.owner_id.isnot(None))
-                .order_by(Idea.id).limit(PEOPLE)
+                .order_by(Idea.id).limit(number)
             )  # fmt: skip
             ids = list(session.scalars(query))
             problem = sa.update(Idea).where(Idea.id.in_(ids)).values(problem="Flis")
@@ -403,14 +417,19 @@ class Outcome:
 
 
 def strike(
-    site: Installation, rounds: int, *, is_patient: bool, only: Collection[str] = ()
+    site: Installation,
+    rounds: int,
+    *,
+    is_patient: bool,
+    only: Collection[str] = (),
+    number: int = PEOPLE,
 ) -> Outcome:
     """Let people work while everything is struck, `rounds` times, and look at what came of it."""
     with site.engine.connect() as connection:
         found = connection.execute(sa.select(Stage.key, Stage.id)).all()
         stages = {row.key: row.id for row in found}
         before = connection.scalar(sa.select(sa.func.max(Change.id))) or 0
-    ideas = site.ideas()
+    ideas = site.ideas(number)
     broken = _broken(site)
     people = [
         Worker(site.person(nth), site.ports, site.board, idea, stages)
@@ -499,10 +518,10 @@ def _mail_faults(site: Installation, known: set[str], uncertain: set[str]) -> li
 
 
 @contextmanager
-def installation() -> Iterator[Installation]:
-    """Run two web processes and two workers on one PostgreSQL and one Redis."""
+def installation(workers: int = 2) -> Iterator[Installation]:
+    """Run two web processes and some workers on one PostgreSQL and one Redis."""
     with databases() as made, ExitStack() as stack:
-        yield Installation(made, stack)
+        yield Installation(made, stack, workers)
 
 
 def run(rounds: int = 3) -> list[Finding]:
