@@ -1,4 +1,4 @@
-"""Correct a company, and let the cards that show it follow."""
+"""Correct a company or a person, and let the cards that show it follow."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from incubator.accounts import people
 from incubator.accounts.models import User
 from incubator.audit import operations as audit
 from incubator.audit.models import Change
@@ -16,6 +17,9 @@ from incubator.core.db import flush
 from incubator.ideas import rules
 from incubator.ideas.models import Idea
 from incubator.reference.queries import lock_regions
+from incubator.search.indexing import index_anew
+from incubator.search.models import Kind
+from incubator.visits.models import Visit
 
 ON_CARDS = frozenset({"name", "orgnr"})  # what the face of a card shows, or asks for
 
@@ -47,16 +51,43 @@ def edit_company(
     return change
 
 
+def edit_person(
+    session: Session, actor: Actor, user: User, given: people.Given, *, seen: int | None
+) -> Change | None:
+    """Change who a person is and what they may, as `people.edit_person` does.
+
+    Cards and visits are found by the name that the person has now.
+    """
+    must(actor, Permission.ADMIN)
+    lock_regions(session)
+    session.refresh(user)
+    name = user.name
+    change = people.edit_person(session, actor, user, given, seen=seen)
+    if change is None or user.name == name:
+        return change
+    _refresh(session, change, Idea.owner_id == user.id)
+    for kind, key, column in (
+        (Kind.IDEA, Idea.id, Idea.owner_id),
+        (Kind.VISIT, Visit.id, Visit.visitor_id),
+    ):
+        index_anew(session, kind, session.scalars(sa.select(key).where(column == user.id)).all())
+    return change
+
+
 def refresh_cards(session: Session, change: Change, company_ids: Collection[int]) -> None:
     """Let the cards of companies be found by what those are called now, on everybody's board.
 
     All boards are locked already. Two statements however many cards.
     """
+    _refresh(session, change, Idea.company_id.in_(company_ids))
+
+
+def _refresh(session: Session, change: Change, which: sa.ColumnElement[bool]) -> None:
     rows = session.execute(
         sa.select(Idea.id, Idea.title, Company.name, User.name, Idea.owner_name)
-        .join(Company, Company.id == Idea.company_id)
+        .outerjoin(Company, Company.id == Idea.company_id)
         .outerjoin(User, User.id == Idea.owner_id)
-        .where(Idea.company_id.in_(company_ids))
+        .where(which)
     ).all()
     cards = [{"card_id": row[0], "key": rules.search_key(*row[1:])} for row in rows]
     if not cards:

@@ -10,12 +10,14 @@ import sqlalchemy as sa
 from incubator.accounts import queries
 from incubator.accounts.models import Role, User
 from incubator.audit.models import Change, ChangeValue
+from incubator.audit.queries import latest_of
 from incubator.core import clock as program_clock
 from incubator.followups import operations as followups
 from incubator.followups.models import FollowUp
 from incubator.funding.models import Application
 from incubator.ideas import operations as ideas
 from incubator.ideas.models import Idea
+from incubator.upkeep import check
 from tests import make
 
 LINK = re.compile(r"http://localhost(/velkommen/[\w-]+)")
@@ -217,3 +219,18 @@ def test_the_list_of_people_costs_the_same_for_many(admin, session, queries):
         invite(admin, session, email=f"person{n}@example.com")
     assert queries.count(lambda: admin.get("/oppsett/personer")) == few
     assert "Invitert, til" in admin.get("/oppsett/personer").text
+
+
+def test_cards_and_visits_are_found_by_the_name_that_a_person_has_now(admin, session):
+    owner = make.user(session, name="Kari Gammel")
+    make.ripe_idea(session, owner_id=owner.id)
+    make.idea(session, owner_id=owner.id)  # of no company
+    make.visit(session, by=make.actor_of(session, owner))
+    form = {
+        "name": "Kari Nynavn", "email": owner.email, "role": owner.role, "locale": "nb",
+        "organisation_id": "", "region_ids": [make.region(session).id],
+        "seen": latest_of(session, "user", owner.id) or "",
+    }  # fmt: skip
+    assert admin.post(f"/oppsett/personer/{owner.id}", data=form).status_code == 303
+    assert find(session, owner.email).name == "Kari Nynavn"
+    assert [f"{invariant.name}: {row}" for invariant, row in check.broken(session)] == []

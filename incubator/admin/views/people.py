@@ -22,6 +22,7 @@ from incubator.core.errors import RuleBroken, Stale
 from incubator.core.forms import ChoiceField, Form, whole_number
 from incubator.core.refusals import sentence
 from incubator.core.web import go_to, page
+from incubator.pipeline import renaming
 from incubator.reference import kept, queries as reference
 
 LOCALES = (SelectChoice("nb", "Bokmål"), SelectChoice("en", "English"))
@@ -156,7 +157,7 @@ def edit_person(user_id: int) -> ResponseReturnValue:
         return _person_page(user, form), 422
     try:
         seen = whole_number(form.seen.data)
-        accounts.edit_person(db.session, current_actor(), user, form.given(), seen=seen)
+        renaming.edit_person(db.session, current_actor(), user, form.given(), seen=seen)
     except Stale as late:
         # What was typed stays; sent once more, it is meant for what is stored now.
         form.add_error("", sentence(late.code, late.details))
