@@ -15,7 +15,7 @@ run: setup ## start Idéløypa with its demo on http://127.0.0.1:8000 (PORT, DAT
 	@$(BIN)/python serve.py
 
 test: setup-dev ## every test: SQLite, PostgreSQL, browser, outages
-	@sh tools/browser.sh
+	@sh tools/test_needs.sh
 	@sh tools/redis.sh
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
@@ -31,7 +31,7 @@ format: setup-dev ## put the code in shape
 	@$(BIN)/ruff format .
 
 bench: setup-dev ## the measurements over HTTP, on both databases
-	@sh tools/browser.sh
+	@sh tools/test_needs.sh
 	@$(BIN)/python -m bench.run $(ARGS)
 
 messages: setup-dev ## gather the texts of code and templates into the catalogues
@@ -48,7 +48,7 @@ vendor: setup ## fetch the vendored scripts and styles by their manifest
 	@$(BIN)/python tools/vendor.py
 
 demo-shot: setup-dev ## take the picture of the board that README.md shows
-	@sh tools/browser.sh
+	@sh tools/test_needs.sh
 	@$(BIN)/python -m tools.demo_shot
 
 setup-dev: .venv/.installed-dev $(MO)

@@ -72,7 +72,7 @@ def chromium() -> str:
     if found is None:
         if os.environ.get("CI"):
             pytest.fail("no Chromium was found, and in CI nothing is left out")
-        pytest.skip("no Chromium was found (tools/browser.sh installs one)")
+        pytest.skip("no Chromium was found (tools/test_needs.sh installs one)")
     return found
 
 
