@@ -23,7 +23,8 @@ STAGES = ("Idé", "Case", "Inkubatorbedrift", "FoU-søknad", "Kommersialisering"
 # A thumb needs 44 px. Links within a sentence are let off, as the guidelines do; the title of a
 # card answers wherever the card is touched, and a choice wherever its label is.
 TOO_SMALL = """() => {
-    const area = (one) => one.closest("label.choice, .search")
+    const area = (one) => one.closest(".search")
+        ?? (one.matches("[type=checkbox], [type=radio]") ? one.closest("label") : null)
         ?? (one.matches(".card > a:first-child") ? one.parentElement : one);
     const isSeen = (one) => {
         const box = one.getBoundingClientRect();

@@ -20,6 +20,17 @@ from tests.journeys.steps import (
 from tests.journeys.test_phone import check_screen, phone, tab, width_of  # noqa: F401
 
 pytestmark = on_sqlite
+# The board and the page have stood at the same place for a tenth of a second.
+AT_REST = """async () => {
+    const place = () => `${scrollY} ${document.getElementById("board")?.scrollLeft}`;
+    let last = "", same = 0;
+    while (same < 6) {
+        await new Promise((done) => requestAnimationFrame(done));
+        const now = place();
+        same = now === last ? same + 1 : 0;
+        last = now;
+    }
+}"""
 
 
 class Finger:
@@ -35,6 +46,7 @@ class Finger:
 
     def tap(self, what):
         what.scroll_into_view_if_needed()
+        self.rest()
         box = what.bounding_box()
         point = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         self._send("touchStart", point)
@@ -49,6 +61,11 @@ class Finger:
             self._send("touchMove", at)
             self._page.wait_for_timeout(16)
         self._send("touchEnd")
+        self.rest()
+
+    def rest(self):
+        """Wait until nothing glides: a finger put down before stops it where it is."""
+        self._page.evaluate(AT_REST)
 
 
 def test_fingers_swipe_move_add_and_filter(phone):  # noqa: F811
@@ -107,6 +124,7 @@ def test_fingers_swipe_move_add_and_filter(phone):  # noqa: F811
 
     # The filters fold out, and narrow what the tabs count.
     finger.tap(phone.locator(".filters summary").first)
+    expect(phone.get_by_role("group", name="Hvilke kort")).to_be_visible()
     check_screen(phone)
     phone.get_by_role("searchbox", name="Søk på tavla").fill(f"Rask {width}")
     expect(column(phone, "Idé").locator("[data-count]")).to_have_text(re.compile("^1 av "))
