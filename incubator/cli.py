@@ -289,6 +289,9 @@ def _import_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--map", "mapping", multiple=True, help="key=header, where a column is not clear."
         ),
+        click.option(
+            "--sheet", help="The name of the sheet; else the first one with a header row."
+        ),
         click.option("--errors", type=path, help="Write the bad rows here."),
         click.option("--as", "email", help="Who does it (e-mail)."),
     )
@@ -349,6 +352,7 @@ def _import(
     as_json: bool,
     region: str | None,
     mapping: tuple[str, ...],
+    sheet: str | None,
     errors: Path | None,
     email: str | None,
 ) -> None:
@@ -361,6 +365,7 @@ def _import(
             file,
             kind=kind,
             mapping=transfer.read_mapping(mapping),
+            sheet=sheet,
             is_dry=dry_run,
             with_progress=sys.stderr.isatty(),
         )

@@ -40,6 +40,7 @@ def run_import(
     *,
     kind: Kind = IDEAS,
     mapping: Mapping[str, str],
+    sheet: str | None = None,
     is_dry: bool,
     with_progress: bool = False,
 ) -> ListPlan:
@@ -52,7 +53,7 @@ def run_import(
     with reading() as session:
         must(actor, Permission.IMPORT, region_id)
         words = kind.words(session)
-    entries = _read(kind, path, mapping, words, with_progress=with_progress)
+    entries = _read(kind, path, mapping, sheet, words, with_progress=with_progress)
     if is_dry:
         with reading() as session:
             return kind.plan(session, region_id, entries)
@@ -63,13 +64,20 @@ def run_import(
 
 
 def _read(
-    kind: Kind, path: Path, mapping: Mapping[str, str], words: Any, *, with_progress: bool
+    kind: Kind,
+    path: Path,
+    mapping: Mapping[str, str],
+    sheet: str | None,
+    words: Any,
+    *,
+    with_progress: bool,
 ) -> ListOf[Any]:
     def show(count: int) -> None:
         click.echo(f"\r{count} …", err=True, nl=False)
 
+    progress = show if with_progress else None
     try:
-        return kind.read(path, words, mapping=mapping, progress=show if with_progress else None)
+        return kind.read(path, words, mapping=mapping, sheet=sheet, progress=progress)
     except SheetError as error:
         raise click.ClickException(explain_problem(error)) from error
     except HeaderError as error:

@@ -99,6 +99,22 @@ class _Candidate:
         return len(self.keys), self.weight, -self.row.number
 
 
+def of_sheet(tables: Sequence[Table], sheet: str | None) -> Sequence[Table]:
+    """Give the sheet of a name, in any case, or all of them where none is named.
+
+    Raises HeaderError, which names the sheets, where there is no such sheet.
+    """
+    if sheet is None:
+        return tables
+    wanted = sheet.strip().casefold()
+    exact = [table for table in tables if table.title == sheet]
+    found = exact or [table for table in tables if table.title.strip().casefold() == wanted]
+    if not found:
+        names = [table.title for table in tables if table.title]
+        raise HeaderError("unknown_sheet" if names else "no_sheets", sheet=sheet, sheets=names)
+    return found[:1]
+
+
 def find_header(
     tables: Sequence[Table],
     mapping: Mapping[str, str] | None = None,

@@ -18,7 +18,7 @@ from incubator.transfer.archive.reading import is_archive, read_archive
 from incubator.transfer.bulk import ListPlan, Source
 from incubator.transfer.companies.operations import import_companies, plan_companies
 from incubator.transfer.companies.rows import COMPANIES as COMPANY_WORDS, read_companies
-from incubator.transfer.headers import HeaderError, find_header
+from incubator.transfer.headers import HeaderError, find_header, of_sheet
 from incubator.transfer.lists import ListOf, Source as File, read_list
 from incubator.transfer.messages import LABELS_OF, LIST_LABELS
 from incubator.transfer.plan import make_plan
@@ -100,7 +100,11 @@ VISITS = Kind(
 )
 
 
-def _read_archive_list(file: File, words: Any, **_options: Any) -> List:
+def _read_archive_list(
+    file: File, words: Any, *, sheet: str | None = None, **_options: Any
+) -> List:
+    if sheet is not None:
+        raise HeaderError("whole_archive")
     return make_list(read_archive(file), clock.today(), words)
 
 
@@ -153,15 +157,16 @@ KINDS = {kind.name: kind for kind in (IDEAS, VISITS, COMPANIES, APPLICATIONS, JO
 LISTS = {kind.name: kind for kind in KINDS.values() if kind is not ARCHIVE}
 
 
-def guess_kind(file: File) -> Kind:
+def guess_kind(file: File, sheet: str | None = None) -> Kind:
     """Tell by its headers what a list holds: whatever needs least to be said about its columns.
 
     Raises SheetError when the file cannot be read, HeaderError when its headers are of no kind.
     """
-    if is_archive(file):
+    if sheet is None and is_archive(file):
         return ARCHIVE
     fits: dict[str, tuple[int, int]] = {}  # what is open, and how many columns are known
-    with open_tables(file) as tables:
+    with open_tables(file) as every:
+        tables = of_sheet(every, sheet)
         for kind in LISTS.values():
             try:
                 header = find_header(tables, vocabulary=kind.vocabulary).header

@@ -10,7 +10,7 @@ from typing import BinaryIO, Generic, Protocol, TypeVar
 from incubator.core.sheets import Row, SheetError, open_tables
 from incubator.core.texts import collapse, company_key, fold, split_legal_form
 from incubator.ideas.models import StageKind
-from incubator.transfer.headers import Header, find_header
+from incubator.transfer.headers import Header, find_header, of_sheet
 from incubator.transfer.rows import BadRow, ParsedRow, read_row, why_skipped
 from incubator.transfer.vocabulary import IDEAS, Vocabulary
 from incubator.transfer.words import STAGE_BY_WORD
@@ -109,6 +109,7 @@ def read_list(
     today: date,
     *,
     mapping: Mapping[str, str] | None = None,
+    sheet: str | None = None,
     stage_words: Mapping[str, StageKind] = STAGE_BY_WORD,
     progress: Progress | None = None,
 ) -> IdeaList:
@@ -120,7 +121,9 @@ def read_list(
     def read(row: Row, header: Header) -> ParsedRow | BadRow:
         return read_row(row, header, today, stage_words)
 
-    ideas, parsed = read_rows(IdeaList, source, IDEAS, read, mapping=mapping, progress=progress)
+    ideas, parsed = read_rows(
+        IdeaList, source, IDEAS, read, mapping=mapping, sheet=sheet, progress=progress
+    )
     _sort_out(ideas, parsed)
     return ideas
 
@@ -135,6 +138,7 @@ def read_rows(
     read: Callable[[Row, Header], P | BadRow],
     *,
     mapping: Mapping[str, str] | None,
+    sheet: str | None,
     progress: Progress | None,
 ) -> tuple[L, list[P]]:
     """Read the rows of a list by a reader of its own; give the list and what the good ones say.
@@ -142,7 +146,7 @@ def read_rows(
     Raises SheetError when the file cannot be read, HeaderError when its columns cannot be told.
     """
     with open_tables(source) as tables:
-        found = find_header(tables, mapping, vocabulary)
+        found = find_header(of_sheet(tables, sheet), mapping, vocabulary)
         entries = kind(found.sheet, found.header)
         parsed: list[P] = []
         for row in _data_rows(found.rows, entries, vocabulary, progress):

@@ -244,6 +244,9 @@ HEADER_PROBLEMS = {
     "unknown_header": _l("The columns that were named are not in the list."),
     "unknown_key": _l("There is no column key %(keys)s. The keys are: %(known)s."),
     "mapping_needed": _l("It must be said which column is which."),
+    "unknown_sheet": _l("There is no sheet “%(sheet)s”. The sheets are: %(sheets)s."),
+    "no_sheets": _l("The file has no sheets that a name could choose between."),
+    "whole_archive": _l("An export of this program is imported as a whole, not by its sheets."),
 }
 
 

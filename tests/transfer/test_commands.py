@@ -9,6 +9,7 @@ from incubator.audit.models import Change
 from incubator.ideas.models import Idea
 from tests import make
 from tests.transfer.lists import FILES, TODAY, csv_file, expected, idea, xlsx
+from tests.transfer.test_hostile import GOOD, HEADERS
 
 
 @pytest.fixture(autouse=True)
@@ -149,3 +150,36 @@ def test_the_bad_rows_come_back_as_a_workbook(run, region, tmp_path):
     assert "1 imported, 1 rejected" in result.stdout
     rows = list(openpyxl.load_workbook(target).active.values)
     assert [row[0] for row in rows] == ["Idé", "Gal"]
+
+
+KINDS = ("ideas", "visits", "companies", "applications", "jobs")
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_sheet_is_chosen_by_name_and_an_unknown_name_names_the_sheets(
+    app, session, region, tmp_path, name
+):
+    session.flush()
+    book = openpyxl.Workbook()
+    book.active.title = "I fjor"
+    for sheet, rows in ((book.active, 1), (book.create_sheet("I år"), 3)):
+        sheet.append(HEADERS[name])
+        for number in range(rows):
+            sheet.append(GOOD[name])
+            sheet.cell(number + 2, 1).value = f"{GOOD[name][0]}{number}"
+    book.save(tmp_path / "bok.xlsx")
+    runner = app.test_cli_runner()
+
+    def dry(*options):
+        file = str(tmp_path / "bok.xlsx")
+        return runner.invoke(args=[f"import-{name}", file, "--dry-run", "--json", *options])
+
+    def rows(result):
+        answer = json.loads(result.stdout)
+        return answer["accepted"] + len(answer["rejected"]) + answer["duplicates"]
+
+    assert rows(dry()) == 1
+    assert rows(dry("--sheet", "i ÅR ")) == 3
+    unknown = dry("--sheet", "Neste år")
+    assert unknown.exit_code == 1
+    assert "Neste år" in unknown.stderr and "I fjor, I år" in unknown.stderr

@@ -121,6 +121,7 @@ def read_companies(
     today: date,
     *,
     mapping: Mapping[str, str] | None = None,
+    sheet: str | None = None,
     progress: Progress | None = None,
 ) -> CompanyList:
     """Read a list of companies from a file.
@@ -132,7 +133,7 @@ def read_companies(
         return read_one(row, header, today)
 
     found, parsed = read_rows(
-        CompanyList, source, COMPANIES, read, mapping=mapping, progress=progress
+        CompanyList, source, COMPANIES, read, mapping=mapping, sheet=sheet, progress=progress
     )
     companies = ListedCompanies([*parsed, *found.bad])
     named = ((one, companies.of(one)) for one in parsed)

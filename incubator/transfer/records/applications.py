@@ -183,6 +183,7 @@ def read_applications(
     today: date,
     *,
     mapping: Mapping[str, str] | None = None,
+    sheet: str | None = None,
     progress: Progress | None = None,
 ) -> RecordList:
     """Read a list of applications from a file.
@@ -194,7 +195,7 @@ def read_applications(
         return read_application(row, header, today)
 
     found, parsed = read_rows(
-        RecordList, source, APPLICATIONS, read, mapping=mapping, progress=progress
+        RecordList, source, APPLICATIONS, read, mapping=mapping, sheet=sheet, progress=progress
     )
     companies = ListedCompanies([*parsed, *found.bad])
     named = ((one, companies.of(one)) for one in parsed)

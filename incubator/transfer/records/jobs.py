@@ -126,6 +126,7 @@ def read_job_list(
     today: date,
     *,
     mapping: Mapping[str, str] | None = None,
+    sheet: str | None = None,
     progress: Progress | None = None,
 ) -> RecordList:
     """Read a list of jobs from a file.
@@ -136,7 +137,9 @@ def read_job_list(
     def read(row: Row, header: Header) -> ParsedJobs | BadRow:
         return read_record(row, header, today)
 
-    found, parsed = read_rows(RecordList, source, JOBS, read, mapping=mapping, progress=progress)
+    found, parsed = read_rows(
+        RecordList, source, JOBS, read, mapping=mapping, sheet=sheet, progress=progress
+    )
     companies = ListedCompanies([*parsed, *found.bad])
     named = ((one, companies.of(one)) for one in parsed)
     found.good += [GoodRecord(one, company) for one, company in named if company]

@@ -96,6 +96,7 @@ def read_visits(
     today: date,
     *,
     mapping: Mapping[str, str] | None = None,
+    sheet: str | None = None,
     progress: Progress | None = None,
 ) -> VisitList:
     """Read a list of visits from a file.
@@ -106,7 +107,9 @@ def read_visits(
     def read(row: Row, header: Header) -> ParsedVisit | BadRow:
         return read_visit(row, header, today)
 
-    visits, parsed = read_rows(VisitList, source, VISITS, read, mapping=mapping, progress=progress)
+    visits, parsed = read_rows(
+        VisitList, source, VISITS, read, mapping=mapping, sheet=sheet, progress=progress
+    )
     companies = ListedCompanies([*parsed, *visits.bad])
     named = ((visit, companies.of(visit)) for visit in parsed)
     visits.good += [GoodVisit(visit, company) for visit, company in named if company]
