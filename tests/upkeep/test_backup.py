@@ -213,22 +213,6 @@ def test_what_was_damaged_is_refused_and_nothing_of_it_stays(
     assert not sa.inspect(there).has_table("ideas")
 
 
-def test_a_backup_of_an_earlier_release_is_migrated(elsewhere, kind, instance):
-    before = elsewhere(kind)
-    migrations.upgrade(before, "0003")
-    before.execute(
-        sa.text(
-            "INSERT INTO organisations (name, name_key, sort_key, kind)"
-            " VALUES ('Ås', 'as', 'as', 'municipality')"
-        )
-    )
-    file = written(before, instance)
-    there = elsewhere(kind)
-    backup.restore(there, Backup(file))
-    assert migrations.current(there) == migrations.newest()
-    assert there.scalar(sa.text("SELECT name FROM organisations")) == "Ås"
-
-
 class TestTheCommands:
     """What an administrator types."""
 
