@@ -11,13 +11,13 @@ from heapq import merge
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from incubator.audit import operations as audit
 from incubator.audit.models import Change
 from incubator.core import clock
 from incubator.core.access import Actor, Permission
-from incubator.core.db import flush
+from incubator.core.db import AnySelect, flush
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken, Stale
 from incubator.core.facts import void
 from incubator.ideas import order
@@ -259,6 +259,19 @@ def corrected_ideas(change_id: int) -> list[sa.Select[int]]:
     """Pick the ideas of which a change voided something."""
     return [
         sa.select(table.idea_id).where(voided_by(change_id, table)) for table in TABLES.values()
+    ]
+
+
+def corrected_since(change_id: int, ideas: AnySelect) -> list[sa.Select[int]]:
+    """Pick what happened to ideas that a correction took back since, if that stands itself."""
+    undo = aliased(Change)
+    stands = ~sa.exists().where(undo.undoes_id == Change.id)
+    return [
+        sa.select(table.id)
+        .join(Change, Change.id == table.void_change_id)
+        .where(Change.id > change_id, Change.verb.in_((REDATED, VOIDED)), stands)
+        .where(table.idea_id.in_(ideas))
+        for table in TABLES.values()
     ]
 
 

@@ -17,7 +17,7 @@ from incubator.core.db import AnySelect, flush
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.facts import void_all
 from incubator.funding.models import Application
-from incubator.ideas import operations as ideas, order
+from incubator.ideas import corrections, operations as ideas, order
 from incubator.ideas.models import Idea, IdeaMerge, SharingEvent
 from incubator.incubation.models import IncubationIdea
 from incubator.jobs.models import JobRecord
@@ -163,6 +163,7 @@ def _corrected_since(done: Change, kept: Idea) -> Iterable[AnySelect]:
         yield sa.select(table.id).where(
             table.idea_id == kept.id, table.change_id <= done.id, table.void_change_id > done.id
         )
+    yield from corrections.corrected_since(done.id, sa.select(Idea.id).where(Idea.id == kept.id))
 
 
 def _astray(done: Change, kept: Idea) -> Iterable[AnySelect]:

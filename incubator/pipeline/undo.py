@@ -208,7 +208,8 @@ def _must_stand_alone(session: Session, done: Change) -> None:
         (Incubation, Incubation.company_id.in_(left)),
     ]
     merged = joining.built_upon(done.id, sa.select(cards.c[0]), _cards(done.id))
-    for query in (*corrections.was_built_upon(done.id), *merged):
+    corrected = corrections.corrected_since(done.id, sa.select(cards.c[0]))
+    for query in (*corrections.was_built_upon(done.id), *corrected, *merged):
         if session.scalar(query.limit(1)) is not None:
             raise RuleBroken("built_upon")
     _must_run_alone(session, left)

@@ -7,15 +7,18 @@ import os
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from heapq import merge
 
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, settings, strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     rule,
     run_state_machine_as_test,
 )
 
+from incubator.audit.models import Change
 from incubator.core import clock as times
 from incubator.core.access import command_line
 from incubator.core.clock import Period
@@ -40,12 +43,14 @@ ACTIONS = (
     "add", "add", "move", "move", "move", "park", "stop", "launch", "reopen", "reopen", "place",
     "merge", "merge",
 )  # fmt: skip
+HURRIED = {"place": "move", "stop": "move", "launch": "move"}
 CORRECTIONS = ("redate", "redate", "void", "undo", "part", "part")
 WHICH = st.integers(0, 4)  # which idea, or which of the latest changes
 STAGE = st.sampled_from(KEYS)
 LATER = st.sampled_from((1, 0, 2, 4))  # days since the step before
-AGO = st.sampled_from((1, 0, 2, 3))  # days ago that it happened
-DAYS = st.integers(-3, 3)  # by which a date was wrong
+AGO = st.sampled_from((1, 0, 2, 3, -1))  # days after the latest event, or before it: refused
+BEYOND = 3  # such a day may lie in the future
+DAYS = st.integers(-3, 3)  # by which a date was wrong; odd: by what is beside it
 ASKED = int(os.environ.get("HISTORIES", "0"))
 BOUNDED = settings(
     max_examples=ASKED or 100,
@@ -65,10 +70,32 @@ class Told:
     change: int
     stages: list[tuple[date, str, int]] = field(default_factory=list)
     statuses: list[tuple[date, str, int]] = field(default_factory=list)
+    changes: list[int] = field(default_factory=list)  # what its course rests on, and stands
 
     def forget(self, change):
         self.stages = [event for event in self.stages if event[2] != change]
         self.statuses = [event for event in self.statuses if event[2] != change]
+        self.changes = [one for one in self.changes if one != change]
+
+    @property
+    def is_open(self):
+        return self.statuses[-1][1] == "open"
+
+    @property
+    def latest(self):
+        """Give the day of what happened last."""
+        return max(self.stages[-1][0], self.statuses[-1][0])
+
+    def course(self):
+        """Give what happened in its order, stages and statuses together."""
+        by_day = {"key": lambda event: (event[0], event[2])}
+        return list(merge(self.stages, self.statuses, **by_day))
+
+    def beside(self, event):
+        """Give what happened right before an event and right after it, if anything."""
+        course = self.course()
+        at = next(n for n, one in enumerate(course) if one is event)
+        return course[at - 1] if at else None, course[at + 1] if at + 1 < len(course) else None
 
     @property
     def day(self):
@@ -80,7 +107,8 @@ class Told:
         return min((day for day, what, _ in self.stages if what == key), default=date.max)
 
     def copy(self):
-        return Told(self.idea, self.change, deepcopy(self.stages), deepcopy(self.statuses))
+        lists = (deepcopy(one) for one in (self.stages, self.statuses, self.changes))
+        return Told(self.idea, self.change, *lists)
 
     def read(self, session):
         """Tell what is stored."""
@@ -95,6 +123,12 @@ class Told:
                 )
                 for e in session.scalars(query.order_by(table.occurred_on, table.nth))
             ]
+
+    def reread(self, session):
+        """Hold what is told against what is stored, and note by which change that is."""
+        told = [[event[:2] for event in one] for one in (self.stages, self.statuses)]
+        self.read(session)
+        assert [[event[:2] for event in one] for one in (self.stages, self.statuses)] == told
 
     def on(self, day):
         """Give stage and status when a day ended, or None before the beginning."""
@@ -134,20 +168,27 @@ def joined(kept, gone, day):
 class History:
     """Does what it is told through the operations, and remembers what was not refused."""
 
-    def __init__(self, session, clock):
+    def __init__(self, session, clock, *, is_hurried):
         self.session, self.clock, self.day = session, clock, BEGIN
+        self.is_hurried = is_hurried  # most things happen on the same day, in few stages
+        self.refuses: bool | None = None  # whether what is tried now must be refused, if known
         self.told: list[Told] = []
         self.changes: list[int] = []
+        self.in_turn: list[int] = []  # changes that can be undone, the latest first
         self.before: dict[int, list[Told]] = {}  # what was told before a correction
         self.merged: dict[int, tuple[Told, Told]] = {}  # the two that a merge made one
         self.known: dict[date, list[Told]] = {}  # what was told when a day ended
         self.company = make.company(session)
         self.owner = make.user(session)
         clock.set(self.day)
-        for stage, days in (("idea", 0), ("case", 2)):
+        for stage, days in (("idea", 0), ("idea", 0)) if is_hurried else (("idea", 0), ("case", 2)):
             self._add(None, 0, stage, self.day - timedelta(days=days))
 
     def step(self, action, which, stage, later, ago):
+        if self.is_hurried:
+            action = HURRIED.get(action, action)
+            stage, later = KEYS[KEYS.index(stage) % 3], later // 2
+            ago = ago if action == "redate" or ago < 0 else ago // 2
         if later:
             self.known[self.day] = self.account()
         self.day += timedelta(days=later)
@@ -156,11 +197,15 @@ class History:
             return
         subject = self._subject(action, which)
         on = self._on(action, subject, ago)
+        self.refuses = None
         try:
             with self.session.begin_nested():
                 getattr(self, f"_{action}")(subject, which, stage, on)
+            assert not self.refuses, f"{action} should have been refused"
             DONE[action] = DONE.get(action, 0) + 1
-        except Refusal:
+        except Refusal as no:
+            if self.refuses is False:
+                raise AssertionError(f"{action} was refused: {no.code}") from no
             self.session.expire_all()
 
     def _subject(self, action, which):
@@ -176,55 +221,70 @@ class History:
 
     def _on(self, action, subject, ago):
         """Choose a day: mostly one that can be, entered late."""
-        if action == "add":
+        if action in ("add", "redate"):
             return self.day - timedelta(days=ago)
-        if action == "redate":
-            return self.day - timedelta(days=ago)
-        return min(self.day, subject.idea.latest_on + timedelta(days=ago))
+        on = subject.latest + timedelta(days=ago)
+        return on if ago == BEYOND else min(self.day, on)
+
+    def _note(self, change, *touched):
+        """Keep what was done, and on which courses."""
+        self.changes.append(change.id)
+        self.in_turn.append(change.id)
+        for told in touched:
+            told.changes.append(change.id)
 
     def account(self):
         """Give what is told now, to be kept."""
         return [told.copy() for told in self.told]
 
     def _add(self, _subject, which, stage, on):
+        self.refuses = on > self.day
         made = make.ripe_idea(
             self.session, stage, on=on, company_id=self.company.id, owner_id=self.owner.id
         )
         told = Told(made, made.change_id, [(on, stage, made.change_id)])
         told.statuses.append((on, "open", made.change_id))
         self.told.append(told)
-        self.changes.append(made.change_id)
+        self._note(self.session.get(Change, made.change_id), told)
 
     def _move(self, subject, which, stage, on):
         if stage == subject.stages[-1][1]:
             stage = KEYS[(KEYS.index(stage) + 1) % len(KEYS)]
         sale = on if stage == "commercialisation" and which % 2 else None
+        self._must_fit(subject, on, subject.is_open)
         change = make.move(self.session, subject.idea, stage, on, first_sale_on=sale)
         subject.stages.append((on, stage, change.id))
         if sale:
             subject.statuses.append((sale, "launched", change.id))
-        self.changes.append(change.id)
+        self._note(change, subject)
+
+    def _must_fit(self, subject, on, is_possible):
+        self.refuses = not (is_possible and subject.latest <= on <= self.day)
 
     def _close(self, subject, status, on, change):
         subject.statuses.append((on, status, change.id))
-        self.changes.append(change.id)
+        self._note(change, subject)
 
     def _park(self, subject, _which, _stage, on):
+        self._must_fit(subject, on, subject.is_open)
         change = ideas.park_idea(
             self.session, ME, subject.idea, on=on, reason="Venter.", look_again_on=None
         )
         self._close(subject, "parked", on, change)
 
     def _stop(self, subject, _which, _stage, on):
+        self._must_fit(subject, on, subject.is_open)
         change = ideas.stop_idea(self.session, ME, subject.idea, on=on, reason="Nei.", learnt="")
         self._close(subject, "stopped", on, change)
 
     def _launch(self, subject, _which, _stage, on):
+        self._must_fit(subject, on, subject.is_open)
         self._close(
             subject, "launched", on, ideas.launch_idea(self.session, ME, subject.idea, on=on)
         )
 
     def _reopen(self, subject, _which, _stage, on):
+        self._must_fit(subject, on, not subject.is_open)
         change = ideas.reopen_idea(self.session, ME, subject.idea, on=on, reason="Klar.")
         self._close(subject, "open", on, change)
 
@@ -232,6 +292,7 @@ class History:
         """Merge two ideas, and hold what became of them against what was told of each."""
         others = [told for told in self.told if told is not subject] or self.told
         other = others[which % len(others)]
+        self.refuses = other is subject
         kept, gone = sorted((subject, other), key=lambda told: (told.day, told.idea.id))
         expected = {day: joined(kept, gone, day) for day in self.days()}
         firsts = {key: min(kept.first(key), gone.first(key)) for key in KEYS}
@@ -241,21 +302,24 @@ class History:
         assert {day: kept.on(day) for day in expected} == expected
         assert {key: kept.first(key) for key in KEYS} == firsts
         self.told.remove(gone)
-        self.changes.append(change.id)
+        kept.changes = sorted(kept.changes + gone.changes)
+        self._note(change, kept)
 
     def _tell_of_both(self, change):
         """Tell of two ideas again what was told before they were merged."""
         was, gone = self.merged.pop(change)
         kept = next(told for told in self.told if told.idea is was.idea)
-        kept.stages, kept.statuses = was.stages, was.statuses
+        kept.stages, kept.statuses, kept.changes = was.stages, was.statuses, was.changes
         gone.idea = self.session.get(Idea, stored.merged_into(self.session, gone.idea.id))
         self.told.append(gone)
+        kept.reread(self.session)
+        gone.reread(self.session)
         DONE["parted"] = DONE.get("parted", 0) + 1
 
     def _place(self, subject, which, _stage, _on):
         other = self.told[(which + 1) % len(self.told)].idea
         change = place_idea(self.session, ME, subject.idea, Place(after_id=other.id))
-        self.changes.append(change.id)
+        self._note(change)
 
     def _undo(self, _subject, which, _stage, _on):
         self._take_back(self.changes[-1 - which % len(self.changes)])
@@ -268,14 +332,21 @@ class History:
             self._merge(*how)
 
     def _take_back(self, change):
+        """Undo what was done last; what something was built on must be refused."""
+        is_last = self.in_turn[-1:] == [change]
+        is_below = any(change in told.changes[:-1] for told in self.told)
+        self.refuses = False if is_last else is_below or None
         undo_change(self.session, ME, change)
         self.changes.remove(change)
+        is_plain = is_last and change not in self.merged and change not in self.before
+        self.in_turn = self.in_turn[:-1] if is_plain else []  # else facts were written anew
         if change in self.merged:
             self._tell_of_both(change)
         if change in self.before:
             idea, stages, statuses = self.before.pop(change)
             told = next(told for told in self.told if told.idea is idea)
             told.stages, told.statuses = stages, statuses
+            told.reread(self.session)
         self.told = [told for told in self.told if told.change != change]
         for told in self.told:
             told.forget(change)
@@ -295,17 +366,37 @@ class History:
 
     def _redate(self, subject, which, _stage, on):
         kind, told, nth, event_id = self._event(subject, which)
-        on = told[nth][0] - (self.day - on)
+        days = (self.day - on).days
+        before, after = subject.beside(told[nth])
+        beside = after if days < 0 else before
+        on = told[nth][0] - timedelta(days=days)
+        if days % 2 and beside:  # the same day as what is beside it, or one beyond that
+            on = beside[0] - timedelta(days=days // 2 if days > 0 else -(-days // 2))
+        self.refuses = not (
+            nth
+            and (before is None or before[0] <= on)
+            and on <= (self.day if after is None else after[0])
+            and on != told[nth][0]
+        )
         kept = subject.idea, list(subject.stages), list(subject.statuses)
         change = corrections.redate_event(
             self.session, ME, subject.idea, kind, event_id, on=on, reason="Feil dag."
         )
         told[nth] = (on, told[nth][1], change.id)
         self.before[change.id] = kept
-        self.changes.append(change.id)
+        self._note(change, subject)
+        subject.reread(self.session)
 
     def _void(self, subject, which, _stage, on):
         kind, told, nth, event_id = self._event(subject, which)
+        course, what = subject.course(), told[nth][1]
+        since = course[[one is told[nth] for one in course].index(True) + 1 :]
+        was_launched = any(one[1] == "launched" for one in since)
+        self.refuses = (
+            not nth
+            or (what == "open" and bool(since))
+            or (what == "commercialisation" and was_launched)
+        )
         kept = subject.idea, list(subject.stages), list(subject.statuses)
         change = corrections.void_event(
             self.session, ME, subject.idea, kind, event_id, reason="Skjedde ikke."
@@ -314,7 +405,7 @@ class History:
         if nth < len(told) and told[nth][1] == told[nth - 1][1]:
             del told[nth]
         self.before[change.id] = kept
-        self.changes.append(change.id)
+        self._note(change, subject)
 
     def board(self, day, told=None):
         """Count the board when a day ended, one idea after the other."""
@@ -346,8 +437,11 @@ class Histories(RuleBasedStateMachine):
 
     def __init__(self, session, clock):
         super().__init__()
-        self.session, self.example = session, session.begin_nested()
-        self.history = History(session, clock)
+        self.session, self.clock, self.example = session, clock, session.begin_nested()
+
+    @initialize(is_hurried=st.booleans())
+    def begins(self, is_hurried):
+        self.history = History(self.session, self.clock, is_hurried=is_hurried)
 
     @rule(action=st.sampled_from(ACTIONS), which=WHICH, stage=STAGE, later=LATER, ago=AGO)
     def happens(self, action, **how):

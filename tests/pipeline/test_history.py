@@ -161,6 +161,18 @@ def test_corrections_and_what_they_corrected_are_undone_from_the_last_to_the_fir
     assert idea.stage_id == make.stages(session)["incubator_company"].id and agrees(session)
 
 
+def test_what_a_correction_took_away_after_it_stands_in_the_way_of_an_undo(session, idea):
+    """Else an undo of the correction would give back what came after something that is gone."""
+    parked, reopened = events(session, idea, StatusEvent)[1:]
+    made = void(session, idea, reopened)
+    with pytest.raises(RuleBroken, match="built_upon"):
+        undo_change(session, ME, parked.change_id)
+    undo_change(session, ME, made.id)
+    again = events(session, idea, StatusEvent)
+    assert [e.status for e in again] == [Status.OPEN, Status.PARKED, Status.OPEN]
+    assert agrees(session)
+
+
 def test_only_its_owner_or_a_manager_corrects_and_a_second_time_comes_too_late(session, idea):
     other = make.actor(session, Role.DEVELOPER)
     case = events(session, idea)[1]
