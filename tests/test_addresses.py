@@ -26,6 +26,8 @@ from incubator.summaries.rules import month_before
 from incubator.transfer import operations as transfer
 from incubator.transfer.bulk import Source
 from incubator.transfer.lists import read_list
+from incubator.transfer.uploads.looking import Asked, look_over
+from incubator.transfer.uploads.operations import keep_upload
 from incubator.visits import operations as visits
 from incubator.visits.models import VisitKind
 from tests import make
@@ -72,6 +74,8 @@ MAY = {
     "admin.organisation": ADMINS,
     "admin.organisations": ADMINS,
     "admin.people": ADMINS,
+    "admin.remove_passkey": ADMINS,
+    "admin.reset_second_factor": ADMINS,
     "admin.person": ADMINS,
     "admin.region": ADMINS,
     "admin.regions": ADMINS,
@@ -310,6 +314,7 @@ MAY = {
     "stop_summaries.stop_page": EVERYBODY,
     "summaries.add_recipient": MANAGERS,
     "summaries.approve": MANAGERS,
+    "summaries.send_test": MANAGERS,
     "summaries.archive": ALL,
     "summaries.build": MANAGERS,
     "summaries.change_recipient": MANAGERS,
@@ -334,7 +339,12 @@ MAY = {
     "summaries.send_again": MANAGERS,
     "summaries.write_note": MANAGERS,
     "transfer.bring_in": IMPORTERS,
+    "transfer.again": IMPORTERS,
     "transfer.columns": IMPORTERS,
+    "transfer.drop": IMPORTERS,
+    "transfer.progress": IMPORTERS,
+    "transfer.sheets": IMPORTERS,
+    "transfer.sheets_form": IMPORTERS,
     "transfer.export_all": ADMINS,
     "transfer.export_ideas": IMPORTERS,
     "transfer.columns_form": IMPORTERS,
@@ -419,6 +429,7 @@ def place_in(session, region_name: str, by: Actor | None = None) -> Place:
             **_meeting(session, by, idea),
             "kind": "csv",
             "part": "opphav",
+            "passkey_id": 0,
             "sign_in_id": 0,
             "organisation_id": make.organisation(session).id,
             "region_id": idea.region_id,
@@ -541,7 +552,9 @@ def imported(session, by: Actor, region_id: int):
     """Import a list with a secret in it, and keep its file."""
     by = by if by.may(Permission.IMPORT) else make.actor(session, Role.ADMIN)
     content = f"Tittel;Fase;Registrert\n{SECRET} {region_id};Idé;2.3.2026\n".encode()
-    upload = transfer.keep_upload(session, by, region_id, file_name="liste.csv", content=content)
+    asked = Asked(region_id, content)
+    looked = look_over(asked)
+    upload = keep_upload(session, by, asked, file_name="liste.csv", looked=looked)
     ideas = read_list(io.BytesIO(content), clock.today())
     done = transfer.import_ideas(session, by, region_id, ideas, Source("liste.csv", "0"))
     return upload, done.run

@@ -237,10 +237,22 @@ def create_region(
     return region
 
 
+def _municipality_called(session: Session, word: str, on: date) -> Municipality:
+    """Find a municipality by its number, or by its name where one alone has it."""
+    found = queries.find_municipality(session, word, on)
+    if found is not None:
+        return found
+    named = queries.municipalities_called(session, word, on)
+    if len(named) > 1:
+        told = ", ".join(f"{one.number} {one.name}" for one in named)
+        raise RuleBroken("several_municipalities", fields=["municipalities"], found=told)
+    if not named:
+        raise RuleBroken("unknown_municipality", fields=["municipalities"], number=word)
+    return named[0]
+
+
 def _free_municipality(session: Session, number: str, region_id: int | None = None) -> Municipality:
-    municipality = queries.find_municipality(session, number.strip(), clock.today())
-    if municipality is None:
-        raise RuleBroken("unknown_municipality", fields=["municipalities"], number=number)
+    municipality = _municipality_called(session, number.strip(), clock.today())
     taken = session.get(RegionMunicipality, municipality.id)
     if taken is not None and taken.region_id != region_id:
         raise RuleBroken("municipality_taken", fields=["municipalities"], name=municipality.name)

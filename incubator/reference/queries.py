@@ -137,6 +137,21 @@ def municipalities_named(session: Session, name: str) -> Sequence[Municipality]:
     ).all()
 
 
+def municipalities_called(session: Session, name: str, on: date) -> Sequence[Municipality]:
+    """Find the municipalities that had a name on a day, also without the county behind it."""
+    key = fold(name)
+    is_called = sa.or_(
+        Municipality.name_key == key,
+        Municipality.name_key.startswith(f"{key} (", autoescape=True),
+    )
+    return session.scalars(
+        sa.select(Municipality)
+        .where(is_called, Municipality.valid_from <= on)
+        .where(sa.or_(Municipality.valid_to.is_(None), Municipality.valid_to >= on))
+        .order_by(Municipality.number)
+    ).all()
+
+
 def find_organisation(session: Session, name: str) -> Organisation | None:
     """Find an organisation by its name, in any case."""
     return session.scalar(sa.select(Organisation).where(Organisation.name_key == fold(name)))

@@ -84,6 +84,19 @@ def freeze(
     return kept
 
 
+def enclosed(session: Session, summary: Summary, locale: str) -> list[Kept]:
+    """Keep what mail of a summary is to carry in one language, drawn as it is now.
+
+    Raises RuleBroken when that fails.
+    """
+    job = paper.job_of(summary, locale)
+    files = _named(summary, locale, _complete([job], {})[job.key])
+    return [
+        Kept(attachments.keep(session, one.content, one.media_type), one.name, one.content_id)
+        for one in files
+    ]
+
+
 def _complete(jobs: Sequence[Job], drawn: Mapping[str, Drawn]) -> dict[str, Drawn]:
     ready = {job.key: drawn[job.key] for job in jobs if job.key in drawn}
     missing = [job for job in jobs if job.key not in ready]

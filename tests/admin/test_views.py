@@ -22,7 +22,7 @@ def add_region(client, name="Trysil", numbers="3421"):
 def test_a_region_is_made_of_municipality_numbers(admin, session):
     answer = admin.post(
         "/oppsett/regioner/ny",
-        data={"name": "Nord-Østerdal", "municipalities": "3423; 3421 3425,3421"},
+        data={"name": "Nord-Østerdal", "municipalities": "3423; Trysil, 3425 Engerdal,3421 3423"},
     )
     assert (answer.status_code, answer.location) == (303, "/oppsett/regioner")
     made = regions.find_region(session, "NORD-østerdal")
@@ -37,11 +37,13 @@ def test_a_region_is_made_of_municipality_numbers(admin, session):
     "name, numbers, told",
     [
         ("", "3421", "Skriv et navn."),
-        ("Trysil", "", "Skriv nummeret"),
-        ("Trysil", " , ;", "Skriv nummeret"),
-        ("Trysil", "9999", "Det finnes ingen kommune med nummer 9999."),
-        ("Trysil", "3421, abc", "Det finnes ingen kommune med nummer abc."),
-        ("Trysil", "0428", "Det finnes ingen kommune med nummer 0428."),
+        ("Trysil", "", "Skriv minst én kommune"),
+        ("Trysil", " , ;", "Skriv minst én kommune"),
+        ("Trysil", "9999", "Det finnes ingen kommune som heter 9999, eller med det nummeret."),
+        ("Trysil", "3421, abc", "Det finnes ingen kommune som heter abc, eller med det nummeret."),
+        ("Trysil", "0428", "Det finnes ingen kommune som heter 0428, eller med det nummeret."),
+        ("Trysil", "våler", "Skriv nummeret: 3114 Våler (Østfold), 3419 Våler (Innlandet)"),
+        ("Trysil", "elverum", "Elverum ligger alt i en annen region."),
         ("Trysil", "3420", "Elverum ligger alt i en annen region."),
         ("ELVERUMregionen", "3421", "Navnet er opptatt."),
         ("x" * 101, "3421", "100"),

@@ -29,16 +29,19 @@ REGIONS, ORGANISATIONS = "/oppsett/regioner", "/oppsett/organisasjoner"
 
 
 class RegionForm(Form):
-    """A region and the numbers of its municipalities."""
+    """A region and its municipalities, by number or name."""
 
     name = StringField(_l("Name"), [Length(max=100)])
-    municipalities = StringField(_l("Municipality numbers, with commas between"), [Length(max=500)])
+    municipalities = StringField(_l("Municipalities, with commas between"), [Length(max=500)])
     operator_id = ChoiceField(_l("Operator"))
     seen = HiddenField()
 
     def numbers(self) -> list[str]:
-        """Give the numbers, whatever stands between them."""
-        return [one for one in re.split(r"[\s,;]+", self.municipalities.data or "") if one]
+        """Give numbers and names; between numbers a space is enough."""
+        parts = re.split(r"[,;\n]+|(?<=\d)\s+(?=\d)", self.municipalities.data or "")
+        # As the list of regions shows them, a number stands before its name: it says enough.
+        named = (re.sub(r"^(\d{4})\s+\D.*$", r"\1", one.strip()) for one in parts)
+        return [one for one in named if one]
 
 
 class OrganisationForm(Form):

@@ -10,8 +10,8 @@ from incubator.core.errors import RuleBroken
 from incubator.core.refusals import sentence
 from incubator.core.web import go_to, page
 from incubator.mail.queries import attempts_of
-from incubator.summaries import letter, operations, queries
-from incubator.summaries.views.blueprint import bp, has_server, readable
+from incubator.summaries import letter, operations, queries, trying
+from incubator.summaries.views.blueprint import bp, has_server, place, readable
 from incubator.summaries.words import OUTCOME_LABELS, why
 
 
@@ -47,3 +47,16 @@ def send_again(summary_id: int, recipient_id: int) -> ResponseReturnValue:
     except RuleBroken as no:
         flash(sentence(no.code, no.details), "warning")
     return go_to(f"/rapporter/{summary_id}/utsending/{recipient_id}")
+
+
+@bp.post("/<int:summary_id>/prove")
+@requires(Permission.GOAL_EDIT)
+def send_test(summary_id: int) -> ResponseReturnValue:
+    viewer = current_actor()
+    summary, agreement = readable(viewer, summary_id)
+    try:
+        trying.send_test(db.session, viewer, agreement, summary, place(), mark=_("Test"))
+        flash(_("A test is on its way to %(email)s.", email=viewer.email), "success")
+    except RuleBroken as no:
+        flash(sentence(no.code, no.details), "warning")
+    return go_to(f"/rapporter/{summary_id}")
