@@ -51,7 +51,8 @@ def _tidy(field: EmailField) -> str:
     return tidy
 
 
-def _too_many() -> str:
+def too_many() -> str:
+    """Say that an address is locked."""
     return str(_("Too many attempts. Wait 15 minutes and try again."))
 
 
@@ -70,7 +71,7 @@ class SignIn(LoginForm):
         with db.peek() as reading, store.checking(reading):
             is_good = not operations.is_locked(reading, email) and super().validate(**kwargs)
         if operations.is_locked(db.session, email):
-            self.form_errors.append(_too_many())
+            self.form_errors.append(too_many())
             return False
         if is_good:
             operations.clear_failed_sign_ins(db.session, email)
@@ -90,7 +91,7 @@ class _KnowsPassword:
     def validate(self, **kwargs: Any) -> bool:
         email = current_user.email
         if operations.is_locked(db.session, email):
-            self.password.errors = [_too_many()]
+            self.password.errors = [too_many()]
             return False
         is_good: bool = super().validate(**kwargs)  # type: ignore[misc]
         if get_message("INVALID_PASSWORD")[0] in self.password.errors:
@@ -138,14 +139,17 @@ class _Counted:
     def validate(self, **kwargs: Any) -> bool:
         email = self.user.email
         if operations.is_locked(db.session, email):
-            self.code.errors = [_too_many()]
+            self.code.errors = [too_many()]
             return False
-        is_good: bool = super().validate(**kwargs)  # type: ignore[misc]
+        is_good: bool = self._may_try() and super().validate(**kwargs)  # type: ignore[misc]
         if is_good:
             operations.clear_failed_sign_ins(db.session, email)
         elif self.code.data:
             operations.note_failed_sign_in(db.session, email)
         return is_good
+
+    def _may_try(self) -> bool:
+        return True
 
 
 class SetUp(TwoFactorSetupForm):
@@ -157,9 +161,20 @@ class SetUp(TwoFactorSetupForm):
 class Code(_Counted, TwoFactorVerifyCodeForm):
     """The code that a telephone shows just now."""
 
+    def _may_try(self) -> bool:
+        # Whoever has a passkey alone may come here by the address.
+        if not self.tf_totp_secret:
+            self.code.errors = [get_message("TWO_FACTOR_METHOD_NOT_AVAILABLE")[0]]
+        return bool(self.tf_totp_secret)
+
 
 class RecoveryCode(_Counted, MfRecoveryForm):
     """One of the codes that were written down, each of which works once."""
+
+    def _may_try(self) -> bool:
+        # Of two at once, one finds it used.
+        db.session.get_one(User, self.user.id, with_for_update=True, populate_existing=True)
+        return True
 
 
 class Forgot(ForgotPasswordForm):

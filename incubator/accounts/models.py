@@ -41,6 +41,7 @@ class User(Base, UserMixin):
     # The names of these are Flask-Security's.
     tf_primary_method: Mapped[str | None]
     tf_totp_secret: Mapped[str | None]
+    tf_last_step: Mapped[int | None] = mapped_column(sa.BigInteger)  # when the last code was shown
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
     fs_webauthn_user_handle: Mapped[str | None] = mapped_column(  # type: ignore[assignment]
         sa.String(64), unique=True, index=True
@@ -53,6 +54,11 @@ class User(Base, UserMixin):
     regions: Mapped[list["UserRegion"]] = relationship(
         back_populates="user", lazy="raise_on_sql", cascade="all, delete-orphan"
     )
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Say whether signing in with the password asks for more."""
+        return self.tf_primary_method is not None or bool(self.webauthn)
 
     @property
     def roles(self) -> list[object]:  # type: ignore[override]
@@ -98,6 +104,8 @@ class SignIn(Base):
     ended_at: Mapped[datetime | None]
     browser: Mapped[str]
     is_strong: Mapped[bool] = mapped_column(default=False)  # more than a password was shown
+    # What one's own organisation said, which it wants to hear again when one signs out.
+    id_token: Mapped[str | None]
 
 
 class Passkey(Base, WebAuthnMixin):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask_security.utils import hash_password
 from sqlalchemy.orm import Session
 
-from incubator.accounts import queries, sessions
+from incubator.accounts import queries, second, sessions
 from incubator.accounts.models import Invitation, Role, User, UserRegion
 from incubator.accounts.operations import (
     clean_email,
@@ -248,6 +248,7 @@ def close_account(session: Session, actor: Actor, user: User) -> Change:
     user.fs_uniquifier = secrets.token_hex(32)  # no cookie and no link from before opens it again
     _withdraw(session, user)
     sessions.end_all(session, user.id)
+    second.remove_passkeys(session, user.id)
     flush(session)
     return change
 

@@ -13,15 +13,18 @@ from flask import Flask, current_app, g, request, session as cookie
 from flask_login import user_logged_in, user_logged_out
 from flask_security import (
     Security,
+    current_user,
     password_changed,
     password_reset,
     tf_disabled,
     tf_profile_changed,
     user_authenticated,
+    wan_deleted,
+    wan_registered,
 )  # fmt: skip
 
 from config import ROOT, Settings
-from incubator.accounts import elsewhere, forms, operations, sessions, store
+from incubator.accounts import elsewhere, forms, operations, passkeys, second, sessions, store
 from incubator.accounts.guard import SIGN_IN
 from incubator.accounts.models import User
 from incubator.accounts.sentences import MESSAGES
@@ -43,6 +46,7 @@ SETTINGS: dict[str, Any] = {
     "SECURITY_CHANGEABLE": True,
     "SECURITY_RETURN_GENERIC_RESPONSES": True,
     "SECURITY_STATIC_FOLDER": None,
+    "SECURITY_CACHE_CONTROL": {},  # `core.security` says it for every answer
     # Its commands know neither our roles nor our regions.
     "SECURITY_CLI_USERS_NAME": None,
     "SECURITY_CLI_ROLES_NAME": None,
@@ -79,6 +83,22 @@ SETTINGS: dict[str, Any] = {
     "SECURITY_MULTI_FACTOR_RECOVERY_CODES_URL": "/reservekoder",
     "SECURITY_MULTI_FACTOR_RECOVERY_URL": "/reservekode",
     "SECURITY_TOTP_ISSUER": "Idéløypa",
+    "SECURITY_TWO_FACTOR_IMPLEMENTATIONS": {
+        "code": "flask_security.twofactor.CodeTfPlugin",
+        "webauthn": "incubator.accounts.passkeys.SecondFactor",
+    },
+    "SECURITY_WEBAUTHN": True,
+    "SECURITY_WAN_RP_NAME": "Idéløypa",
+    "SECURITY_WAN_ALLOW_USER_HINTS": False,
+    "SECURITY_WAN_ALLOW_AS_VERIFY": [passkeys.BOTH],
+    "SECURITY_WAN_REGISTER_WITHIN": timedelta(minutes=5),
+    "SECURITY_WAN_SIGNIN_WITHIN": timedelta(minutes=5),
+    "SECURITY_WAN_REGISTER_TIMEOUT": 300_000,
+    "SECURITY_WAN_SIGNIN_TIMEOUT": 300_000,
+    "SECURITY_WAN_REGISTER_URL": "/passnokler",
+    "SECURITY_WAN_DELETE_URL": "/passnokler/slett",
+    "SECURITY_WAN_SIGNIN_URL": "/logg-inn/passnokkel",
+    "SECURITY_WAN_VERIFY_URL": "/bekreft-passnokkel",
     "SECURITY_DATETIME_FACTORY": clock.now,
     "SESSION_COOKIE_SAMESITE": "Lax",
     "SESSION_COOKIE_HTTPONLY": True,
@@ -110,6 +130,11 @@ def init_app(app: Flask) -> None:
         two_factor_setup_form=forms.SetUp,
         two_factor_verify_code_form=forms.Code,
         mf_recovery_form=forms.RecoveryCode,
+        wan_register_form=passkeys.Register,
+        wan_register_response_form=passkeys.RegisterAnswer,
+        wan_signin_response_form=passkeys.SignInAnswer,
+        webauthn_util_cls=passkeys.Util,
+        totp_cls=store.Codes,
         mail_util_cls=store.OutboxMail,
     )
     # A refused sign-in answered as JSON would be an error, and so roll back that it was counted.
@@ -126,6 +151,9 @@ def init_app(app: Flask) -> None:
     user_authenticated.connect(_note_strength, app)
     tf_profile_changed.connect(_note_second_factor, app)
     tf_disabled.connect(_note_no_second_factor, app)
+    wan_registered.connect(_note_passkey, app)
+    wan_deleted.connect(_note_no_passkey, app)
+    security.wan_register_context_processor(_own_passkeys)
     for changed in (password_changed, password_reset):
         changed.connect(_end_all_others, app)
 
@@ -159,19 +187,39 @@ def _end_sign_in(_app: Flask, **_user: Any) -> None:
 
 
 def _note_strength(_app: Flask, user: User, authn_via: Any = (), **_more: Any) -> None:
-    # Whoever has set up codes got no further without one.
-    if user.tf_primary_method is not None or "oidc" in (authn_via or ()):
+    # Whoever has a second factor got no further without it.
+    if "oidc" in (authn_via or ()) or user.has_second_factor:
         sessions.strengthen(_writing(), cookie[SIGN_IN])
 
 
 def _note_second_factor(_app: Flask, user: User, **_more: Any) -> None:
-    sessions.note_second_factor(_writing(), user, is_on=True)
-    if key := cookie.get(SIGN_IN):
-        sessions.strengthen(_writing(), key)
+    second.note(_writing(), user, "codes_set")
+    _begin_to_be_strong(user)
 
 
 def _note_no_second_factor(_app: Flask, user: User, **_more: Any) -> None:
-    sessions.note_second_factor(_writing(), user, is_on=False)
+    second.note(_writing(), user, "codes_removed")
+
+
+def _note_passkey(_app: Flask, user: User, name: str, **_more: Any) -> None:
+    second.note(_writing(), user, "passkey_made", new=name)
+    second.tell(_writing(), user, "passkey_made", site=store.public_address()["site"], name=name)
+    _begin_to_be_strong(user)
+
+
+def _note_no_passkey(_app: Flask, user: User, name: str, **_more: Any) -> None:
+    second.note(_writing(), user, "passkey_removed", old=name)
+
+
+def _begin_to_be_strong(user: User) -> None:
+    """Let a sign-in by the password alone, from before, not be what changes it again."""
+    key = cookie.get(SIGN_IN, "")
+    sessions.strengthen(_writing(), key)
+    sessions.end_all(_writing(), user.id, but=key, only_weak=True)
+
+
+def _own_passkeys() -> dict[str, Any]:
+    return {"passkeys": second.passkeys_of(_writing(), current_user.id)}
 
 
 def _end_all_others(_app: Flask, user: User, **_more: Any) -> None:

@@ -6,6 +6,8 @@ def _(text: str) -> str:
     return text
 
 
+_UNKNOWN_KEY = _("This passkey is not known here: it may have been deleted. Use another way in.")
+_REFUSED_KEY = _("The passkey was not accepted. Begin again.")
 MESSAGES = {
     "GENERIC_AUTHN_FAILED": (_("The e-mail address or the password is wrong."), "error"),
     "USER_DOES_NOT_EXIST": (_("The e-mail address or the password is wrong."), "error"),
@@ -56,7 +58,7 @@ MESSAGES = {
     "INVALID_EMAIL_ADDRESS": (_("This is no e-mail address."), "error"),
     "INVALID_REDIRECT": (_("The address that you came from is not of this site."), "error"),
     "TWO_FACTOR_INVALID_TOKEN": (
-        _("The code is wrong, or no longer the one that is shown."),
+        _("The code is wrong, was used already, or is no longer the one that is shown."),
         "error",
     ),
     "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": (
@@ -69,6 +71,26 @@ MESSAGES = {
     "TWO_FACTOR_METHOD_NOT_AVAILABLE": (_("This way of signing in is not open here."), "error"),
     "INVALID_RECOVERY_CODE": (_("The recovery code is wrong, or was used."), "error"),
     "NO_RECOVERY_CODES_SETUP": (_("There are no recovery codes yet."), "error"),
+    "INVALID_INPUT_LENGTH": (_("Use at most %(length)s characters."), "error"),
+    "WEBAUTHN_EXPIRED": (_("It took too long. Begin again."), "error"),
+    "WEBAUTHN_NAME_REQUIRED": (_("Give the passkey a name."), "error"),
+    "WEBAUTHN_NAME_INUSE": (_("You have a passkey with the name %(name)s already."), "error"),
+    "WEBAUTHN_NAME_NOT_FOUND": (_("You have no passkey with the name %(name)s."), "error"),
+    "WEBAUTHN_NAME_DISALLOWED_CHARACTERS": (_("Give the passkey another name."), "error"),
+    "WEBAUTHN_CREDENTIAL_DELETED": (
+        _("The passkey %(name)s is deleted here. Remove it from the device as well."),
+        "success",
+    ),
+    "WEBAUTHN_REGISTER_SUCCESSFUL": (
+        _("The passkey %(name)s is ready. From now on you sign in with it."),
+        "success",
+    ),
+    "WEBAUTHN_CREDENTIAL_ID_INUSE": (_("This passkey is registered already."), "error"),
+    "WEBAUTHN_UNKNOWN_CREDENTIAL_ID": (_UNKNOWN_KEY, "error"),
+    "WEBAUTHN_ORPHAN_CREDENTIAL_ID": (_UNKNOWN_KEY, "error"),
+    "WEBAUTHN_NO_VERIFY": (_REFUSED_KEY, "error"),
+    "WEBAUTHN_CREDENTIAL_WRONG_USAGE": (_REFUSED_KEY, "error"),
+    "WEBAUTHN_MISMATCH_USER_HANDLE": (_REFUSED_KEY, "error"),
     "API_ERROR": (
         _("The request could not be read. Load the page anew and try again."),
         "error",

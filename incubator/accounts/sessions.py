@@ -9,10 +9,8 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from incubator.accounts.models import SignIn, User
-from incubator.audit import operations as audit
+from incubator.accounts.models import SignIn
 from incubator.core import clock
-from incubator.core.access import Actor
 from incubator.core.db import flush
 
 LASTS = timedelta(days=7)
@@ -78,9 +76,13 @@ def end_by_key(session: Session, key: str) -> None:
     _end(session, (SignIn.key_hash == hash_of(key)) & SignIn.ended_at.is_(None))
 
 
-def end_all(session: Session, user_id: int, *, but: str = "") -> int:
-    """End a person's sign-ins, all `but` the one with this key; give their number."""
-    return _end(session, _running(user_id) & (SignIn.key_hash != hash_of(but)))
+def end_all(session: Session, user_id: int, *, but: str = "", only_weak: bool = False) -> int:
+    """End a person's sign-ins, all `but` the one with this key; give their number.
+
+    `only_weak` are those in which a password was all that was shown.
+    """
+    others = _running(user_id) & (SignIn.key_hash != hash_of(but))
+    return _end(session, others & SignIn.is_strong.is_(False) if only_weak else others)
 
 
 def strengthen(session: Session, key: str) -> None:
@@ -88,13 +90,8 @@ def strengthen(session: Session, key: str) -> None:
     session.execute(sa.update(SignIn).where(SignIn.key_hash == hash_of(key)).values(is_strong=True))
 
 
-def note_second_factor(session: Session, user: User, *, is_on: bool) -> None:
-    """Leave behind that somebody set up codes from their telephone, or does without."""
-    actor = Actor(user.id, user.name, user.role, frozenset(), None)
-    verb = "user.codes_set" if is_on else "user.codes_removed"
-    audit.record(session, actor, verb, kind="user", subject_id=user.id)
-
-
 def _end(session: Session, where: sa.ColumnElement[bool]) -> int:
-    done = session.execute(sa.update(SignIn).where(where).values(ended_at=clock.now()))
+    done = session.execute(
+        sa.update(SignIn).where(where).values(ended_at=clock.now(), id_token=None)
+    )
     return done.rowcount  # type: ignore[attr-defined, no-any-return]

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import sqlalchemy as sa
 from babel.dates import format_timedelta
 from flask import current_app, g, request
 from flask_security import MailUtil, RoleMixin, SQLAlchemyUserDatastore
+from flask_security.totp import Totp
 from sqlalchemy.orm import Session
 
 from config import Settings
-from incubator.accounts.models import User
+from incubator.accounts.models import Passkey, User
 from incubator.core import db
 from incubator.core.formats import choose_locale
 from incubator.core.texts import fold
@@ -44,7 +46,7 @@ class Datastore(SQLAlchemyUserDatastore):
     """Flask-Security's store, on the session of the request, whose commit is not its to give."""
 
     def __init__(self) -> None:
-        super().__init__(_Sessions(), User, _NoRole)
+        super().__init__(_Sessions(), User, _NoRole, Passkey)
 
     def commit(self) -> None:
         db.session.flush()
@@ -53,6 +55,32 @@ class Datastore(SQLAlchemyUserDatastore):
         if "email" in kwargs:
             kwargs["email"] = fold(kwargs["email"])
         return super().find_user(**kwargs)
+
+    def find_webauthn(self, credential_id: bytes) -> Passkey | None:
+        """Give a key, held until the request ends: of two who answer with it, one is too late."""
+        session: Session = self.db.session
+        return session.scalar(
+            sa.select(Passkey)
+            .where(Passkey.credential_id == credential_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+
+
+class Codes(Totp):
+    """Codes from the telephone, each of which opens once."""
+
+    def get_last_counter(self, user: Any) -> int | None:
+        """Give the step of the last code that was taken, and hold it until the request ends."""
+        return db.session.scalar(
+            sa.select(User.tf_last_step).where(User.id == user.id).with_for_update()
+        )
+
+    def set_last_counter(self, user: Any, tmatch: Any) -> None:
+        """Keep which code was taken."""
+        db.session.execute(
+            sa.update(User).where(User.id == user.id).values(tf_last_step=tmatch.counter)
+        )
 
 
 class OutboxMail(MailUtil):

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security.utils import login_user
 
-from incubator.accounts import elsewhere, guard, operations, people, queries, sessions
+from incubator.accounts import elsewhere, guard, operations, people, queries, second, sessions
 from incubator.accounts.forms import FirstRun, Welcome
 from incubator.accounts.models import User
 from incubator.accounts.store import public_address
@@ -129,6 +129,7 @@ def account() -> ResponseReturnValue:
         "accounts/account.html",
         user=me,
         lacks_second=lacks_second,
+        passkeys=second.passkeys_of(db.session, me.id),
         sign_ins=sessions.list_running(db.session, me.id),
         here=sessions.hash_of(cookie.get(guard.SIGN_IN, "")),
     )

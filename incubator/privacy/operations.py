@@ -98,7 +98,7 @@ def _erase_user(session: Session, actor: Actor, number: int) -> None:
     user.email = f"slettet-{number}@slettet.invalid"
     user.name_key, user.sort_key, user.initials = fold(user.name), sort_key(user.name), "–"
     user.password = user.tf_totp_secret = user.tf_primary_method = None
-    user.mf_recovery_codes = None
+    user.mf_recovery_codes = user.fs_webauthn_user_handle = user.tf_last_step = None
     user.fs_uniquifier, user.wants_digest = uuid4().hex, False
 
 

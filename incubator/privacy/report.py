@@ -32,6 +32,7 @@ FACTS: dict[str, Any] = {
     "created_at": _l("Account made"),
     "changes": _l("Changes made by the person"),
     "sign_ins": _l("Sign-ins that are kept"),
+    "passkeys": _l("Passkeys"),
     "last_change_at": _l("Latest change by the person"),
 }
 PLACES: dict[str, Any] = {

@@ -48,7 +48,7 @@ def vouch(provider, email, **more):
 def test_who_is_known_by_a_verified_address_comes_in(client, session, provider):
     person = make.user(session, email="kari@kommune.example")
     vouch(provider, "Kari@Kommune.example")
-    assert "Logg inn med" in client.get("/logg-inn").text
+    assert "/logg-inn/egen" in client.get("/logg-inn").text
     back = come_back(client)
     asked = provider.asked
     assert asked["code_challenge_method"] == "S256"
@@ -114,6 +114,6 @@ def test_an_invited_person_needs_no_password(client, session, provider):
 
 def test_it_is_closed_where_it_is_not_set(client, session):
     make.user(session)
-    assert "Logg inn med" not in client.get("/logg-inn").text
+    assert "/logg-inn/egen" not in client.get("/logg-inn").text
     assert client.get("/logg-inn/egen").status_code == 404
     assert client.get("/logg-inn/egen/svar").status_code == 404

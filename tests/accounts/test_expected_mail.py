@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from incubator.accounts import people
+from incubator.accounts import people, second
 from incubator.accounts.models import Role
 from incubator.admin.operations import send_test
 from tests import make
@@ -64,3 +64,11 @@ def test_an_invitation_equals_the_expected_files(session, locale):
     given = people.Given("Ola & Co", "ola@example.no", Role.ADVISOR, [region.id], locale=locale)
     people.invite(session, actor, given, site="http://localhost")
     equals("invitation", locale, mails(session)[-1])
+
+
+@pytest.mark.parametrize("locale", ["nb", "en"])
+def test_mails_about_the_second_step_equal_the_expected_files(session, locale):
+    person = make.user(session, name="Kari <Ås>", locale=locale)
+    for deed in ("passkey_made", "passkey_removed", "reset"):
+        second.tell(session, person, deed, site="http://localhost", name="Min <mobil>")
+        equals(f"second-{deed}", locale, mails(session)[-1])

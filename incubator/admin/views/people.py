@@ -9,7 +9,7 @@ from wtforms import EmailField, HiddenField, SelectField, SelectMultipleField, S
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
-from incubator.accounts import people as accounts, queries
+from incubator.accounts import people as accounts, queries, second
 from incubator.accounts.models import Role, User
 from incubator.accounts.permissions import ROLE_LABELS
 from incubator.accounts.store import public_address
@@ -144,6 +144,7 @@ def _person_page(user: User, form: PersonForm) -> str:
         form=form,
         is_me=user.id == current_actor().id,
         invitation=queries.invitation_of(db.session, user.id),
+        passkeys=second.passkeys_of(db.session, user.id),
         now=clock.now(),
     )
 
@@ -221,4 +222,25 @@ def open_person(user_id: int) -> ResponseReturnValue:
     user = queries.get_user(db.session, user_id)
     accounts.open_account(db.session, current_actor(), user)
     flash(_("%(name)s can sign in again.", name=user.name), "success")
+    return go_to(f"{HERE}/{user_id}")
+
+
+@bp.post("/personer/<int:user_id>/nullstill")
+@requires(Permission.ADMIN)
+def reset_second_factor(user_id: int) -> ResponseReturnValue:
+    user = queries.get_user(db.session, user_id)
+    second.reset(db.session, current_actor(), user, site=public_address()["site"])
+    flash(_("%(name)s signs in with the password alone, and is told so by e-mail.",
+            name=user.name), "success")  # fmt: skip
+    return go_to(f"{HERE}/{user_id}")
+
+
+@bp.post("/personer/<int:user_id>/passnokler/<int:passkey_id>/fjern")
+@requires(Permission.ADMIN)
+def remove_passkey(user_id: int, passkey_id: int) -> ResponseReturnValue:
+    user = queries.get_user(db.session, user_id)
+    site = public_address()["site"]
+    second.remove_passkey(db.session, current_actor(), user, passkey_id, site=site)
+    flash(_("The passkey is removed, and %(name)s is told so by e-mail.", name=user.name),
+          "success")  # fmt: skip
     return go_to(f"{HERE}/{user_id}")
