@@ -6,10 +6,13 @@ is claimed in the database, so that of several workers one does it.
 
 import logging
 import sys
+import threading
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask import Flask
 from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
 from huey.consumer import Consumer
@@ -20,7 +23,8 @@ from sqlalchemy.orm import Session
 
 from config import BadSetting, Settings, load
 from incubator.api import sending
-from incubator.core import clock, log as logs, outages
+from incubator.core import clock, formats, log as logs, outages
+from incubator.core.access import Via, command_line
 from incubator.core.db import db, reading, unit_of_work
 from incubator.core.errors import RuleBroken
 from incubator.core.links import Place
@@ -33,12 +37,15 @@ from incubator.mail.models import Outcome
 from incubator.mail.operations import Claim, Overtaken
 from incubator.reference import kept
 from incubator.summaries import files, tasks as summaries
-from incubator.upkeep import operations as upkeep
+from incubator.transfer.uploads import operations as uploads, tasks as imports
+from incubator.upkeep import forgetting, operations as upkeep
 from incubator.upkeep.queries import WORKER
 
 log = logging.getLogger("incubator.worker")
 DIGEST = "digest"
 SUMMARIES = "summaries"
+FORGETTING = "forgetting"
+FORGETS_AFTER = timedelta(hours=3)  # of the day in Norway
 KEPT_RUNS = timedelta(days=60)
 # Whoever waits for work asks again after a while; what does not answer by then is away.
 TO_REDIS: dict[str, Any] = {
@@ -47,6 +54,7 @@ TO_REDIS: dict[str, Any] = {
     "health_check_interval": 15,
 }
 DRAWN_TOGETHER = 50
+LOOK_EVERY, LOOK_AGAIN = 1, 5  # seconds, for lists that wait
 TIMELY: dict[str, Any] = {"socket_connect_timeout": 5, "socket_timeout": 5}
 
 
@@ -212,6 +220,20 @@ def _send_some(summary_ids: Sequence[int], place: Place) -> int:
     return sent
 
 
+def forget_old() -> None:
+    """Delete, once a night, what has been kept for as long as the settings say."""
+    now = clock.now()
+    due_at = clock.end_of(clock.day_of(now) - timedelta(days=1)) + FORGETS_AFTER
+    if now < due_at:
+        return
+    with reading() as session:
+        if upkeep.is_claimed(session, FORGETTING, due_at):
+            return
+    with unit_of_work() as session:
+        if upkeep.claim(session, FORGETTING, due_at):
+            forgetting.forget_old(session, command_line(Via.WORKER), now)
+
+
 def tick(settings: Settings) -> None:
     """Show a sign of life and do what is due."""
     queue_digests(settings)
@@ -219,6 +241,8 @@ def tick(settings: Settings) -> None:
     send_waiting_mail(settings)
     sending.tell_webhooks()
     sending.forget_now_and_then()
+    forget_old()
+    imports.forget_uploads()
 
 
 def tick_or_wait(settings: Settings) -> None:
@@ -229,6 +253,32 @@ def tick_or_wait(settings: Settings) -> None:
         if not outages.is_passing(error):
             raise
         log.warning("the database is out of reach: %s", outages.told(error))
+
+
+def take_up_lists() -> None:
+    """Read and import the large lists that are handed in, for ever.
+
+    It goes on beside what is due, so that neither has to wait for the other. It looks for work
+    every second: a message in the queue could be lost, and would have to be looked for too.
+    """
+    with speaking().app_context():
+        while True:
+            try:
+                if not imports.take_up():
+                    time.sleep(LOOK_EVERY)
+            except Exception as error:
+                if outages.is_passing(error):
+                    log.warning("the database is out of reach: %s", outages.told(error))
+                else:
+                    log.exception("a list could not be taken up")
+                time.sleep(LOOK_AGAIN)
+
+
+def speaking() -> Flask:
+    """Make what texts are said with in the language of a person, where nobody asks by a browser."""
+    app = Flask(__name__)
+    formats.init_app(app)
+    return app
 
 
 # What the worker does by the clock: name, when, what.
@@ -289,6 +339,9 @@ def run(settings: Settings | None = None) -> None:
         tick(settings)
     except SQLAlchemyError as error:
         sys.exit(f"Idéløypa: the worker cannot use the database: {outages.told(error)}")
+    with unit_of_work() as session:
+        uploads.forget_claims_of_the_only_worker(session)
+    threading.Thread(target=take_up_lists, name="lists", daemon=True).start()
     make_consumer(settings).run()
 
 

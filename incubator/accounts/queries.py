@@ -42,6 +42,7 @@ _by_cookie = (
     .where(User.fs_uniquifier == sa.bindparam("uniquifier"), User.active)
 )
 _by_email = _actor.where(User.email == sa.bindparam("email"), User.active)
+_by_id = _actor.where(User.id == sa.bindparam("user_id"), User.active)
 
 
 def actor_of_session(session: Session, uniquifier: str) -> Actor | None:
@@ -66,6 +67,11 @@ def actor_of_cookie(session: Session, uniquifier: str, key: str) -> tuple[Actor 
 def actor_by_email(session: Session, email: str) -> Actor | None:
     """Give the person with an e-mail address, as an actor."""
     return _make(session.execute(_by_email, {"email": fold(email)}).all())
+
+
+def actor_by_id(session: Session, user_id: int | None) -> Actor | None:
+    """Give a person who may sign in, as an actor, for work that they asked for earlier."""
+    return _make(session.execute(_by_id, {"user_id": user_id}).all())
 
 
 def _make(rows: Sequence[AnyRow]) -> Actor | None:

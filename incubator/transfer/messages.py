@@ -1,5 +1,6 @@
 """What the import says: a sentence for each reason, warning and problem with a header."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -272,6 +273,30 @@ def explain_problem(error: SheetError | HeaderError) -> str:
         for key, value in error.details.items()
     }
     return str(HEADER_PROBLEMS[error.code]) % details
+
+
+OWN_PROBLEMS = {
+    "interrupted": _l(
+        "The work was interrupted several times and was given up. Nothing was imported. Begin "
+        "again, or divide the list into several files."
+    ),
+    "failed": _l(
+        "Something went wrong in the program, and it was written down for whoever runs it. "
+        "Nothing was imported."
+    ),
+    "refused": _l("You may not import into this region any more. Nothing was imported."),
+}
+
+
+def explain_kept(problem: str | None) -> str:
+    """Say what is wrong with a file, as it was written down when it was read."""
+    if problem is None:
+        return ""
+    said = json.loads(problem)
+    if said["kind"] == "own":
+        return str(OWN_PROBLEMS[said["code"]])
+    error = SheetError if said["kind"] == "sheet" else HeaderError
+    return explain_problem(error(said["code"], **said["details"]))
 
 
 def stage_label(stage: StageKind) -> str:

@@ -1,10 +1,11 @@
 """Imports: what was loaded, and the identity of each row of the list."""
 
 from datetime import datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 
-from incubator.core.db import Base, Id, Mapped, UserKey, mapped_column
+from incubator.core.db import Base, Id, Mapped, UserKey, enum_column, mapped_column
 
 
 class ImportRun(Base):
@@ -93,17 +94,61 @@ class ImportMapping(Base):
     saved_by_id: Mapped[UserKey]
 
 
+class State(StrEnum):
+    """How far a file has come on its way from a browser into a region."""
+
+    READING = "reading"  # waits to be read, or is being read
+    COLUMNS = "columns"  # which column is which must be said first
+    READY = "ready"  # its preview can be looked at
+    IMPORTING = "importing"  # waits to be imported, or is being imported
+    DONE = "done"
+    REFUSED = "refused"
+
+
 class ImportUpload(Base):
-    """A file between its preview and its import; swept away after a day."""
+    """A file from its upload to its import, and what was found in it; gone after a day.
+
+    The file itself goes as soon as it is imported. Whoever works on one holds `claim`, and writes
+    down when they were last seen; nobody else's word counts while it stands.
+    """
 
     __tablename__ = "import_uploads"
+    __table_args__ = (sa.Index("ix_import_uploads_waiting", "state", "asked_at"),)
 
     id: Mapped[Id]
     user_id: Mapped[UserKey]
     region_id: Mapped[int] = mapped_column(sa.ForeignKey("regions.id"))
     file_name: Mapped[str]
-    content: Mapped[bytes] = mapped_column(sa.LargeBinary)
-    holds: Mapped[str] = mapped_column(server_default="ideas")  # the kind of list
-    is_guessed: Mapped[bool] = mapped_column(server_default=sa.false())  # by its headers
+    content: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
+    file_sha256: Mapped[str]
+    locale: Mapped[str]  # the language in which the rows are explained
+    said: Mapped[str | None]  # the kind of list, where its user said it
+    sheet: Mapped[str | None]  # the one that was chosen
     mapping: Mapped[str | None]
+    is_large: Mapped[bool]
     uploaded_at: Mapped[datetime]
+    state: Mapped[State] = enum_column(State, "state")
+    asked_at: Mapped[datetime]  # when it came to wait for what its state says
+    claim: Mapped[str | None]
+    seen_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    rows_done: Mapped[int] = mapped_column(default=0)
+    rows_total: Mapped[int] = mapped_column(default=0)
+    problem: Mapped[str | None]  # a code with details, as JSON
+    holds: Mapped[str | None]  # the kind of list that it was read as
+    is_remembered: Mapped[bool] = mapped_column(default=False)
+    sheets: Mapped[str | None]  # of a workbook with several, as JSON
+    found: Mapped[str | None]  # what the preview says above its rows, as JSON
+    to_mend: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
+    run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("import_runs.id"), index=True)
+
+
+class ImportPage(Base):
+    """A page of the preview of a file: a hundred rows, all of them or those of one outcome."""
+
+    __tablename__ = "import_pages"
+
+    upload_id: Mapped[int] = mapped_column(sa.ForeignKey("import_uploads.id"), primary_key=True)
+    outcome: Mapped[str] = mapped_column(primary_key=True)  # blank: all rows
+    nth: Mapped[int] = mapped_column(primary_key=True)
+    lines: Mapped[str]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,11 +14,9 @@ from incubator.search.indexing import index_change
 from incubator.transfer import bulk, queries
 from incubator.transfer.bulk import Source, Work
 from incubator.transfer.lists import IdeaList
-from incubator.transfer.models import ImportMapping, ImportRow, ImportRun, ImportUpload
+from incubator.transfer.models import ImportMapping, ImportRow, ImportRun
 from incubator.transfer.plan import Plan, make_plan
 from incubator.transfer.runs import record_import
-
-UPLOADS_STAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -77,59 +74,27 @@ def _write_run(work: Work, plan: Plan, idea_ids: Sequence[int], source: Source) 
     return run
 
 
-def keep_upload(
+def keep_mapping(
     session: Session,
     actor: Actor,
     region_id: int,
-    *,
-    file_name: str,
-    content: bytes,
-    holds: str = "ideas",
-    is_guessed: bool = False,
-    mapping: str | None = None,
-) -> ImportUpload:
-    """Keep a file between its preview and its import, and let those of yesterday go."""
-    must(actor, Permission.IMPORT, region_id)
-    session.execute(
-        sa.delete(ImportUpload).where(ImportUpload.uploaded_at < clock.now() - UPLOADS_STAY)
-    )
-    upload = ImportUpload(
-        user_id=actor.id,
-        region_id=region_id,
-        file_name=file_name,
-        content=content,
-        holds=holds,
-        is_guessed=is_guessed,
-        mapping=mapping,
-        uploaded_at=clock.now(),
-    )
-    session.add(upload)
-    flush(session)
-    return upload
-
-
-def set_mapping(session: Session, upload: ImportUpload, mapping: str, holds: str) -> None:
-    """Keep what a list holds and which column is which, as its user has said."""
-    upload.mapping, upload.holds, upload.is_guessed = mapping, holds, False
-    flush(session)
-
-
-def keep_mapping(
-    session: Session, actor: Actor, upload: ImportUpload, headers: Iterable[str], mapping: str
+    holds: str,
+    headers: Iterable[str],
+    mapping: str,
 ) -> None:
     """Remember for the region which column is which in lists with these headers."""
-    must(actor, Permission.IMPORT, upload.region_id)
+    must(actor, Permission.IMPORT, region_id)
     key = queries.headers_key(headers)
-    lock_region(session, upload.region_id)
+    lock_region(session, region_id)
     saved = session.scalar(
         sa.select(ImportMapping).where(
-            ImportMapping.region_id == upload.region_id,
-            ImportMapping.holds == upload.holds,
+            ImportMapping.region_id == region_id,
+            ImportMapping.holds == holds,
             ImportMapping.headers_key == key,
         )
     )
     if saved is None:
-        saved = ImportMapping(region_id=upload.region_id, holds=upload.holds, headers_key=key)
+        saved = ImportMapping(region_id=region_id, holds=holds, headers_key=key)
         session.add(saved)
     saved.mapping, saved.saved_at, saved.saved_by_id = mapping, clock.now(), actor.id
     flush(session)

@@ -139,19 +139,19 @@ def counts(plan: ListPlan) -> dict[Outcome, int]:
     }
 
 
-def lines(kind: Kind, plan: ListPlan, outcome: Outcome | None, offset: int) -> list[Line]:
-    """Give a page of the rows in the order of the list, all of them or those of one outcome."""
+def all_lines(kind: Kind, plan: ListPlan) -> list[dict[str, Any]]:
+    """Give all rows in the order of the list, as they are kept and shown."""
     heaps: dict[Outcome, Sequence[Entry]] = {
         Outcome.NEW: plan.rows,
         Outcome.WRONG: plan.listed.bad,
         Outcome.REPEATED: plan.repeated,
     }
-    chosen = [outcome] if outcome else list(Outcome)
     found = sorted(
-        ((row, one) for one in chosen for row in heaps[one]), key=lambda pair: _number(pair[0])
+        ((row, outcome) for outcome, heap in heaps.items() for row in heap),
+        key=lambda pair: _number(pair[0]),
     )
     look = LOOKS[kind.name]
-    return [_line(look, plan, row, one) for row, one in found[offset : offset + PAGE]]
+    return [vars(_line(look, plan, row, outcome)) for row, outcome in found]
 
 
 def _number(row: Entry) -> int:

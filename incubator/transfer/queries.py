@@ -23,7 +23,7 @@ from incubator.incubation.models import Incubation
 from incubator.reference.models import Municipality
 from incubator.reference.queries import municipalities_of
 from incubator.transfer.lists import IdeaList, ListedCompany
-from incubator.transfer.models import ImportMapping, ImportRow, ImportRun, ImportUpload
+from incubator.transfer.models import ImportMapping, ImportRow, ImportRun
 from incubator.transfer.places import Places
 from incubator.transfer.words import STAGE_BY_WORD, squeezed
 
@@ -266,22 +266,6 @@ def saved_mapping(
         query = query.where(ImportMapping.holds == holds)
     order = (ImportMapping.saved_at.desc(), ImportMapping.id.desc())
     return session.scalar(query.order_by(*order).limit(1))
-
-
-def find_upload(session: Session, actor: Actor, upload_id: int) -> ImportUpload | None:
-    """Find a file that the same person handed in for a region of theirs."""
-    upload = session.get(ImportUpload, upload_id)
-    if upload is None or upload.user_id != actor.id or not actor.works_in(upload.region_id):
-        return None
-    return upload
-
-
-def get_upload(session: Session, actor: Actor, upload_id: int) -> ImportUpload:
-    """Give a file that the same person handed in for a region of theirs. Raises NotFound."""
-    upload = find_upload(session, actor, upload_id)
-    if upload is None:
-        raise NotFound("no_such_import")
-    return upload
 
 
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:

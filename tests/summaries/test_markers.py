@@ -47,8 +47,9 @@ PLACE = Place("https://loypa.example.no", "a secret of the test")
 OPEN_TABLES = frozenset(
     "background_series background_figures heartbeats mail_files mail_attachments messages "
     "municipalities organisations scheduled_runs sign_in_attempts stages instruments regions "
-    "focus_areas programme_areas calendar_feeds goals import_uploads import_runs import_rows "
-    "import_visit_rows summary_partners summaries summary_recipients summary_files summary_rows "
+    "focus_areas programme_areas calendar_feeds goals import_uploads import_pages import_runs "
+    "import_rows import_visit_rows summary_partners summaries summary_recipients summary_files "
+    "summary_rows "
     "changes change_values alembic_version settings search_entries".split()
 )
 OPEN_COLUMNS = frozenset(

@@ -192,7 +192,7 @@ def test_a_list_that_turns_out_too_long_once_its_columns_are_known(
     assert client.get(f"{address}/kolonner").status_code == 200
     data = {"title": "[B]", "stage": "[C]", "registered_on": "[D]"}
     refused = client.post(f"{address}/kolonner", data=data)
-    assert "for mange rader" in client.get(refused.location).text
+    assert refused.status_code == 422 and "for mange rader" in refused.text
     # Nothing was chosen, so the columns are asked for again.
     assert client.post(address).location == address
     assert client.get(address).location.endswith("/kolonner")
