@@ -1,5 +1,8 @@
 """Headers that keep a page to itself, and the size that a request may have."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask, Response, request
 from werkzeug.exceptions import BadRequest
 from werkzeug.routing import IntegerConverter
@@ -33,7 +36,27 @@ def init_app(app: Flask) -> None:
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST
     app.after_request(_set_headers)
     if app.config.get("SESSION_COOKIE_SECURE"):
+        app.wsgi_app = _by_tls(app.wsgi_app)  # type: ignore[assignment, method-assign]
+        # The token is asked for, and cookies stay with this site: some networks take away the
+        # Referer that would be asked for besides.
+        app.config["WTF_CSRF_SSL_STRICT"] = False
         app.after_request(_insist_on_tls)
+
+
+Application = Callable[[dict[str, Any], Any], Any]
+
+
+def _by_tls(application: Application) -> Application:
+    """Let it know from the setting that people came by TLS, which ends at the proxy in front.
+
+    So no header needs to be trusted that anybody could send.
+    """
+
+    def answer(environ: dict[str, Any], start: Any) -> Any:
+        environ["wsgi.url_scheme"] = "https"
+        return application(environ, start)
+
+    return answer
 
 
 def _refuse_nul() -> None:
@@ -51,6 +74,5 @@ def _insist_on_tls(response: Response) -> Response:
 def _set_headers(response: Response) -> Response:
     for name, value in HEADERS:
         response.headers.setdefault(name, value)
-    if response.mimetype == "text/html":
-        response.headers.setdefault("Cache-Control", "private, no-store")
+    response.headers.setdefault("Cache-Control", "private, no-store")
     return response

@@ -1,7 +1,7 @@
 """The headers of every answer and the size that a request may have."""
 
 import pytest
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 import config
 from incubator.app import create_app
@@ -22,13 +22,13 @@ def test_every_answer_wears_them():
         assert got.headers[name] == value
 
 
-def test_a_page_is_kept_by_nobody_unless_it_says_so():
-    assert answer(mimetype="text/html")[1].headers["Cache-Control"] == "private, no-store"
+def test_an_answer_is_kept_by_nobody_unless_it_says_so():
+    for kind in ("text/html", "application/json"):
+        assert answer(mimetype=kind)[1].headers["Cache-Control"] == "private, no-store"
     tagged = {"Cache-Control": "private, no-cache"}
     assert answer(mimetype="text/html", headers=tagged)[1].headers["Cache-Control"] == (
         "private, no-cache"
     )
-    assert "Cache-Control" not in answer(mimetype="application/json")[1].headers
 
 
 def test_no_script_style_or_frame_of_others_is_let_in():
@@ -103,3 +103,18 @@ def test_with_tls_the_cookie_and_the_browser_stay_with_it(app, tmp_path):
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
     (cookie,) = [one for one in answer.headers.getlist("Set-Cookie") if one.startswith("session=")]
     assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+
+
+def test_who_sits_behind_a_proxy_with_tls_links_to_https_whatever_headers_say():
+    app = Flask(__name__, static_folder=None)
+    app.config["SESSION_COOKIE_SECURE"] = True
+    security.init_app(app)
+    app.add_url_rule("/", "page", lambda: f"{request.host_url} {request.is_secure}")
+    got = app.test_client().get("/", headers={"X-Forwarded-Proto": "http"})
+    assert got.text == "https://localhost/ True"
+
+
+def test_the_pages_of_signing_in_are_kept_by_nobody(client, session):
+    client.sign_in(make.user(session))
+    for address in ("/logg-inn", "/bytt-passord"):
+        assert client.get(address).headers["Cache-Control"] == "private, no-store"
