@@ -25,6 +25,8 @@ from incubator.core.errors import RuleBroken
 
 FAILURES = (AuthlibBaseError, JoseError, RequestException, ValueError, KeyError)
 NAME = "egen"
+LEAVING = "leaving"  # under which the cookie holds what to sign out with there
+FITS_COOKIE = 2500  # characters, of the 4,000 that a browser keeps
 PATIENCE = 10  # seconds for each question to them
 
 
@@ -49,6 +51,25 @@ def init_app(app: Flask) -> None:
 def client() -> Any:
     """Give the way to the organisation that vouches; None where none is set."""
     return current_app.extensions["elsewhere"].create_client(NAME)
+
+
+def way_out(id_token: str, *, back: str) -> str | None:
+    """Give the address at which one signs out of the organisation too; None where it has none.
+
+    Without the token it asks the person first.
+    """
+    asked = client()
+    if asked is None:
+        return None
+    try:
+        if not asked.load_server_metadata().get("end_session_endpoint"):
+            return None
+        leave = asked.create_logout_url(
+            back, id_token_hint=id_token or None, client_id=asked.client_id
+        )
+    except FAILURES:
+        return None
+    return str(leave["url"])
 
 
 def person_of(session: Session, claims: Mapping[str, Any]) -> User:

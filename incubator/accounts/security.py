@@ -9,7 +9,16 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, current_app, g, request, session as cookie
+from flask import (
+    Flask,
+    Response,
+    after_this_request,
+    current_app,
+    g,
+    request,
+    session as cookie,
+    url_for,
+)  # fmt: skip
 from flask_login import user_logged_in, user_logged_out
 from flask_security import (
     Security,
@@ -182,8 +191,19 @@ def _begin_sign_in(_app: Flask, user: User, **_more: Any) -> None:
 
 
 def _end_sign_in(_app: Flask, **_user: Any) -> None:
-    if key := cookie.pop(SIGN_IN, None):
-        sessions.end_by_key(_writing(), key)
+    key = cookie.pop(SIGN_IN, None)
+    if not key:
+        return
+    token = sessions.id_token_of(_writing(), key)
+    sessions.end_by_key(_writing(), key)
+    if token is not None:  # asked for at the next page, since nothing is asked of others here
+        cookie[elsewhere.LEAVING] = token if len(token) <= elsewhere.FITS_COOKIE else ""
+        after_this_request(_lead_out)
+
+
+def _lead_out(response: Response) -> Response:
+    response.location = url_for("accounts.leave_elsewhere")
+    return response
 
 
 def _note_strength(_app: Flask, user: User, authn_via: Any = (), **_more: Any) -> None:

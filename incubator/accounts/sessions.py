@@ -76,6 +76,16 @@ def end_by_key(session: Session, key: str) -> None:
     _end(session, (SignIn.key_hash == hash_of(key)) & SignIn.ended_at.is_(None))
 
 
+def id_token_of(session: Session, key: str) -> str | None:
+    """Give what an organisation said of who signed in; None where they came another way."""
+    return session.scalar(sa.select(SignIn.id_token).where(SignIn.key_hash == hash_of(key)))
+
+
+def keep_id_token(session: Session, key: str, token: str) -> None:
+    """Keep, until this sign-in ends, what an organisation said of who signed in."""
+    session.execute(sa.update(SignIn).where(SignIn.key_hash == hash_of(key)).values(id_token=token))
+
+
 def end_all(session: Session, user_id: int, *, but: str = "", only_weak: bool = False) -> int:
     """End a person's sign-ins, all `but` the one with this key; give their number.
 

@@ -101,18 +101,35 @@ def back_from_elsewhere() -> ResponseReturnValue:
     if client is None:
         raise NotFound("not_found")
     try:
-        claims = client.authorize_access_token()["userinfo"]
+        token = client.authorize_access_token()
+        claims = token["userinfo"]
     except elsewhere.FAILURES:
         return _not_signed_in("elsewhere_failed")
     try:
         with db.unit_of_work() as work:
             g.writing = work
             login_user(elsewhere.person_of(work, claims), authn_via=["oidc"])
+            sessions.keep_id_token(work, cookie[guard.SIGN_IN], token["id_token"])
     except RuleBroken as no:
         return _not_signed_in(no.code)
     finally:
         g.pop("writing", None)
     return redirect(url_for("pipeline.board"))
+
+
+@bp.get("/logg-inn/egen/ut")
+@public
+def leave_elsewhere() -> ResponseReturnValue:
+    """Lead whoever signed out here to their organisation, to sign out there.
+
+    By a page of its own: a form may lead nowhere but to this site.
+    """
+    token = cookie.pop(elsewhere.LEAVING, None)
+    entrance = url_for("security.login")
+    if token is None:
+        return redirect(entrance)
+    there = elsewhere.way_out(token, back=public_address()["site"] + entrance)
+    return page("accounts/leave.html", there=there) if there else redirect(entrance)
 
 
 def _not_signed_in(code: str) -> ResponseReturnValue:

@@ -14,7 +14,8 @@ from authlib.oauth2.rfc6749 import AuthorizationCodeMixin, ClientMixin, grants
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oidc.core import UserInfo
 from authlib.oidc.core.grants import OpenIDCode
-from flask import Flask, jsonify, request
+from flask import Flask, jsonify, redirect, request
+from joserfc import jwt
 from joserfc.jwk import RSAKey
 from werkzeug.serving import make_server
 
@@ -81,6 +82,8 @@ class Provider:
         self.key = RSAKey.generate_key(2048, {"kid": "1"})
         self.signs_with = self.key
         self.issuer = ""
+        self.signs_out = True
+        self.left: list[str] = []  # who signed out there
         self.asked: dict[str, str] = {}
         self.app = self._make()
 
@@ -139,7 +142,15 @@ class Provider:
                 issuer=here, authorization_endpoint=f"{here}/a", token_endpoint=f"{here}/t",
                 jwks_uri=f"{here}/k", id_token_signing_alg_values_supported=["RS256"],
                 response_types_supported=["code"], subject_types_supported=["public"],
+                **({"end_session_endpoint": f"{here}/e"} if provider.signs_out else {}),
             )  # fmt: skip
+
+        @app.get("/e")
+        def end_session() -> Any:
+            hint = jwt.decode(request.args["id_token_hint"], provider.key, ["RS256"])
+            assert hint.claims["aud"] in (ID, [ID])
+            provider.left.append(hint.claims["email"])
+            return redirect(request.args["post_logout_redirect_uri"])
 
         @app.get("/a")
         def authorize() -> Any:

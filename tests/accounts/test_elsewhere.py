@@ -1,6 +1,8 @@
 """Sign-in by one's own organisation, against a real OpenID provider on loopback."""
 
+import re
 from dataclasses import replace
+from html import unescape
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -56,8 +58,15 @@ def test_who_is_known_by_a_verified_address_comes_in(client, session, provider):
     assert client.get(back).location == "/"
     assert is_in(client)
     assert session.scalars(sa.select(SignIn.is_strong).where(SignIn.user_id == person.id)).one()
-    client.post("/logg-ut")
+    assert client.post("/logg-ut").location == "/logg-inn/egen/ut"
     assert not is_in(client)
+    page = client.get("/logg-inn/egen/ut").text
+    there = unescape(re.search(r'http-equiv="refresh" content="1; url=([^"]+)"', page)[1])
+    answer = requests.get(there, allow_redirects=False, timeout=5)
+    assert answer.headers["Location"] == "http://localhost/logg-inn"
+    assert provider.left == ["Kari@Kommune.example"]
+    assert session.scalars(sa.select(SignIn.id_token)).all() == [None]  # nothing of it is kept
+    assert client.get("/logg-inn/egen/ut").location == "/logg-inn"  # it leads out once
     assert client.get(back).location == "/logg-inn"  # the answer works once
     assert not is_in(client)
 
@@ -110,6 +119,18 @@ def test_an_invited_person_needs_no_password(client, session, provider):
     assert is_in(client)
     client.post("/logg-ut")
     assert client.get(link).status_code == 404  # the link is used up
+
+
+def test_signing_out_ends_here_where_the_organisation_knows_no_more(client, session, provider):
+    provider.signs_out = False
+    vouch(provider, make.user(session).email)
+    client.get(come_back(client))
+    assert is_in(client)
+    client.post("/logg-ut")
+    assert client.get("/logg-inn/egen/ut").location == "/logg-inn"
+    person = make.user(session)
+    client.post("/logg-inn", data={"email": person.email, "password": make.PASSWORD})
+    assert client.post("/logg-ut").location == "/logg-inn"  # who came by password goes nowhere
 
 
 def test_it_is_closed_where_it_is_not_set(client, session):
