@@ -407,6 +407,7 @@ def addresses(app, region_id, made):
         "deed": ["stopp"],
         "event_kind": ["fase", "status"],
         "idea_field": ["problem"],
+        "group": ["api"],
     }
     for rule in app.url_map.iter_rules():
         if "GET" not in rule.methods or rule.endpoint in ("static", "security.static"):

@@ -255,7 +255,7 @@ def every_address(app, numbers):
 NUMBERS = {"key": "ideas_registered", "filename": "icons.svg", "token": "x", "kind": "xlsx",
            "result": "ide", "money": "paid", "part": "flyt", "locale": "nb", "which": "aret",
            "verb": "stopp", "event_kind": "fase", "deed": "merke",
-           "idea_field": "title"}  # fmt: skip
+           "idea_field": "title", "group": "lagringstid"}  # fmt: skip
 
 
 @pytest.mark.parametrize("who", [Role.ADMIN, Role.PARTNER, None])

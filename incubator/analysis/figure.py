@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from incubator.analysis.look import FEW, share
+from incubator.analysis.look import Look, share
 from incubator.core.access import Actor, Permission
 from incubator.ideas.models import Stage, Status
 from incubator.pipeline.card import STATUS_LABELS
@@ -82,8 +82,12 @@ class Reader:
         return found | {status.value: str(STATUS_LABELS[status]) for status in CLOSED}
 
 
-def counted(value: int, href: str, whole: int | None = None) -> Cell:
-    """Make the cell of a count: a link to its rows, and its share of a whole."""
-    if whole is None:
-        return Cell(value, href)
-    return Cell(value, href, share(value, whole), is_few=value > 0 and whole < FEW)
+def counted(value: int, href: str) -> Cell:
+    """Make the cell of a count: a link to its rows."""
+    return Cell(value, href)
+
+
+def part_of(value: int, href: str, whole: int, look: Look) -> Cell:
+    """Make the cell of a count with its share of a whole, where there are enough to say."""
+    few = look.few
+    return Cell(value, href, share(value, whole, few), is_few=value > 0 and whole < few)

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from incubator.core.clock import Period
 from incubator.core.scope import View
+from incubator.reference.numbers import SHARES_FROM
 
-FEW = 5  # below it a share says nothing: no percentages
 NOWHERE = "ukjent"  # in the place of a municipality, an industry: it is not known
 
 
@@ -21,6 +21,7 @@ class Look:
     span: Period
     place: Mapping[str, str] = field(default_factory=dict)  # region and municipality
     is_nowhere: bool = False  # only what has no municipality
+    few: int = SHARES_FROM.default  # below it a share says nothing: no percentages
 
     @property
     def as_of(self) -> date:
@@ -64,6 +65,6 @@ def year_back(day: date) -> Period:
     return Period(month_start(month_number(day) - 11), day)
 
 
-def share(part: int, whole: int) -> float | None:
+def share(part: int, whole: int, few: int) -> float | None:
     """Give a part of a whole, or None where there are too few to say."""
-    return part / whole if whole >= FEW else None
+    return part / whole if whole >= few else None

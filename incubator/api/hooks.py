@@ -20,6 +20,7 @@ from incubator.core import clock
 from incubator.core.access import Actor, Permission, must
 from incubator.core.db import flush
 from incubator.core.errors import NotFound, RuleBroken
+from incubator.reference.numbers import WEBHOOK_DAYS, value
 from incubator.reference.queries import lock_region
 
 PREFIX = "whsec_"  # as Standard Webhooks writes a secret
@@ -29,7 +30,6 @@ BATCH = 200
 LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 12  # with their pauses some three days
 MOST_KEPT = 200
-KEPT_FOR = timedelta(days=30)
 
 
 def make_webhook(session: Session, actor: Actor, *, url: str) -> str:
@@ -248,6 +248,6 @@ def _put_off(session: Session, hook_id: int, until: datetime) -> None:
 
 def forget_old(session: Session) -> None:
     """Forget the messages that were taken, or given up, long ago."""
-    before = clock.now() - KEPT_FOR
+    before = clock.now() - timedelta(days=value(session, WEBHOOK_DAYS))
     done = sa.func.coalesce(WebhookMessage.sent_at, WebhookMessage.given_up_at)
     session.execute(sa.delete(WebhookMessage).where(done < before))

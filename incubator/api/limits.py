@@ -9,8 +9,6 @@ from limits.strategies import FixedWindowRateLimiter
 from config import Settings
 from incubator.core import clock
 
-PER_MINUTE = 300
-
 
 @dataclass(frozen=True)
 class Left:
@@ -34,15 +32,15 @@ class Left:
 class Limits:
     """Counts the requests of tokens."""
 
-    def __init__(self, settings: Settings, per_minute: int = PER_MINUTE) -> None:
-        self._item = RateLimitItemPerMinute(per_minute)
+    def __init__(self, settings: Settings) -> None:
         is_shared = settings.redis_url is not None
         storage = RedisStorage(settings.redis_url or "") if is_shared else MemoryStorage()
         self._limiter = FixedWindowRateLimiter(storage)
 
-    def count(self, token_id: str) -> Left:
-        """Count a request of a token, and say how many are left."""
-        is_enough = self._limiter.hit(self._item, "api", token_id)
-        stats = self._limiter.get_window_stats(self._item, "api", token_id)
+    def count(self, token_id: str, per_minute: int) -> Left:
+        """Count a request of a token, which may ask so often, and say how many are left."""
+        item = RateLimitItemPerMinute(per_minute)
+        is_enough = self._limiter.hit(item, "api", token_id)
+        stats = self._limiter.get_window_stats(item, "api", token_id)
         seconds = max(1, round(stats.reset_time - clock.now().timestamp()))
-        return Left(self._item.amount, stats.remaining, min(seconds, 60), is_enough)
+        return Left(item.amount, stats.remaining, min(seconds, 60), is_enough)

@@ -16,10 +16,10 @@ from incubator.core import clock
 from incubator.core.access import Actor, Permission, must
 from incubator.core.db import flush
 from incubator.core.errors import NotFound, RuleBroken, Stale
+from incubator.reference.numbers import API_KEY_LONGEST_DAYS, value
 
 PREFIX = "ilp_"  # by which a secret that got lost is found in other people's code
 SHOWN = 8
-LONGEST = timedelta(days=366)
 MOST = 50
 NOTED_EVERY = timedelta(minutes=10)
 KEPT_FOR = timedelta(days=7)
@@ -37,7 +37,7 @@ def make_token(
     """Make a token for oneself and give its secret, this once.
 
     Raises RuleBroken without a name or a scope, for what one may not oneself, or for a day that
-    is over or more than a year ahead.
+    is over or further ahead than the settings allow.
     """
     must(actor, Permission.SIGNED_IN)
     assert actor.id is not None, "a token is a person's"
@@ -50,7 +50,7 @@ def make_token(
         raise RuleBroken("token_scope_not_yours", fields=["scopes"])
     if not set(region_ids) <= set(actor.region_names):
         raise RuleBroken("no_such_region", fields=["region_ids"])
-    _must_be_ahead(expires_at)
+    _must_be_ahead(expires_at, value(session, API_KEY_LONGEST_DAYS))
     _must_have_room(session, actor)
     secret = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(
@@ -67,12 +67,12 @@ def make_token(
     return secret
 
 
-def _must_be_ahead(expires_at: datetime) -> None:
+def _must_be_ahead(expires_at: datetime, longest: int) -> None:
     now = clock.now()
     if expires_at <= now:
         raise RuleBroken("token_day_over", fields=["expires_on"])
-    if expires_at > now + LONGEST:
-        raise RuleBroken("token_day_too_far", fields=["expires_on"])
+    if expires_at > now + timedelta(days=longest + 1):  # its last day is a whole one
+        raise RuleBroken("token_day_too_far", fields=["expires_on"], days=longest)
 
 
 def _must_have_room(session: Session, actor: Actor) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from incubator.audit.models import Change, ChangeValue
 from incubator.core import clock
+from incubator.core.access import Via
 from incubator.core.db import AnyRow
 
 MOST_VALUES = 8  # shown of one change; an export has them all
@@ -36,6 +37,7 @@ class Asked:
     region_id: int | None = None
     first: date | None = None
     last: date | None = None
+    via: Via | None = None
 
     def where(self) -> list[sa.ColumnElement[bool]]:
         """Say it in SQL."""
@@ -43,6 +45,7 @@ class Asked:
             (Change.actor_id, self.actor_id), (Change.subject_kind, self.kind or None),
             (Change.subject_id, self.subject_id), (Change.verb, self.verb or None),
             (Change.region_id, self.region_id),
+            (Change.via, self.via),
         )  # fmt: skip
         found = [column == value for column, value in equal if value is not None]
         if self.by_nobody:

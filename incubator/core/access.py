@@ -44,6 +44,7 @@ class Via(StrEnum):
     IMPORT = "import"
     DEMO = "demo"
     WORKER = "worker"
+    API = "api"
 
 
 @dataclass(frozen=True)

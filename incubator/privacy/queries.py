@@ -10,16 +10,16 @@ import sqlalchemy as sa
 from dateutil.relativedelta import relativedelta
 from sqlalchemy.orm import Session
 
-from incubator.accounts.models import SignIn, User
+from incubator.accounts.models import Passkey, SignIn, User
 from incubator.audit.models import Change, ChangeValue
 from incubator.companies.models import Company, Contact
 from incubator.core import clock
 from incubator.core.errors import NotFound
 from incubator.privacy.words import Words, words_of
+from incubator.reference.numbers import CONTACT_MONTHS, value
 from incubator.visits.models import Visit, VisitContact
 
 PAGE = 50
-SILENT_MONTHS = 24
 NAMING = ("name", "email", "telephone")
 ERASED = "person.erased"
 
@@ -87,6 +87,7 @@ def _user(session: Session, number: int, is_erased: bool) -> Person | None:
     counted = (
         ("changes", sa.select(sa.func.count(Change.id)).where(Change.actor_id == number)),
         ("sign_ins", sa.select(sa.func.count(SignIn.id)).where(SignIn.user_id == number)),
+        ("passkeys", sa.select(sa.func.count(Passkey.id)).where(Passkey.user_id == number)),
         ("last_change_at", sa.select(sa.func.max(Change.recorded_at)).where(
             Change.actor_id == number)),
     )  # fmt: skip
@@ -121,9 +122,9 @@ class Silent:
     review_on: date | None
 
 
-def silent_since(today: date) -> date:
-    """Give the day before which whatever happened is long ago."""
-    before: date = today - relativedelta(months=SILENT_MONTHS)
+def silent_since(session: Session, today: date) -> date:
+    """Give the day before which whatever happened is long ago, by the settings."""
+    before: date = today - relativedelta(months=value(session, CONTACT_MONTHS))
     return before
 
 
@@ -133,6 +134,7 @@ def list_silent(session: Session, number: int) -> tuple[Sequence[Silent], int]:
     Activity is a visit in which they took part, and whatever was written about them.
     """
     today = clock.today()
+    since = silent_since(session, today)
     visited = (
         sa.select(VisitContact.contact_id, sa.func.max(Visit.occurred_on).label("day"))
         .join(Visit, Visit.id == VisitContact.visit_id)
@@ -146,10 +148,10 @@ def list_silent(session: Session, number: int) -> tuple[Sequence[Silent], int]:
         .group_by(Change.subject_id)
         .subquery()
     )
-    begin = clock.end_of(silent_since(today) - timedelta(days=1))
+    begin = clock.end_of(since - timedelta(days=1))
     is_silent = sa.and_(
         Contact.recorded_at < begin,
-        sa.or_(visited.c.day.is_(None), visited.c.day < silent_since(today)),
+        sa.or_(visited.c.day.is_(None), visited.c.day < since),
         sa.or_(changed.c.at.is_(None), changed.c.at < begin),
     )
     query = (

@@ -28,7 +28,7 @@ def index() -> ResponseReturnValue:
         "privacy/index.html",
         contacts=found,
         total=total,
-        since=queries.silent_since(clock.today()),
+        since=queries.silent_since(db.session, clock.today()),
         pages=paging(number, queries.PAGE, total, lambda side: f"/personvern?side={side}"),
     )
 

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from config import Settings
 from incubator.audit import operations as audit
-from incubator.audit.models import Change
+from incubator.audit.models import Change, ChangeValue
 from incubator.core.access import Actor, Permission, must
 from incubator.core.db import flush, lock_table
-from incubator.core.errors import RuleBroken
+from incubator.core.errors import Stale
 from incubator.reference.models import Setting
 
 MAIL = ("server", "port", "security", "username", "password", "sender", "reply_to")
@@ -73,19 +73,32 @@ def _opened(settings: Settings, locked: str | None) -> str | None:
     return Lock(settings).open(locked) if locked else None
 
 
+def mark_of(session: Session, keys: Iterable[str]) -> int | None:
+    """Give the number of the latest change of some settings: what a form was filled from."""
+    return session.scalar(
+        sa.select(sa.func.max(ChangeValue.change_id)).where(
+            ChangeValue.subject_kind == "setting", ChangeValue.field.in_(list(keys))
+        )
+    )
+
+
 def change_settings(
-    session: Session, actor: Actor, wanted: Mapping[str, str | None], *, seen: Mapping[str, str]
+    session: Session,
+    actor: Actor,
+    wanted: Mapping[str, str | None],
+    *,
+    seen: int | None,
+    form: Iterable[str] = (),
 ) -> Change | None:
     """Set what administrators keep; None where nothing is different.
 
-    `seen` is what the form was filled from. Raises RuleBroken where somebody set something
-    else meanwhile. Of a secret the log says only that it was changed.
+    `seen` is the mark of the fields of the form (those of `wanted`, where no more are named) as
+    they were when it was filled. Raises Stale where somebody set one of
+    these to something else meanwhile. Of a secret the log says only that it was changed.
     """
     must(actor, Permission.ADMIN)
     lock_table(session, Setting)
     stored = all_settings(session)
-    if any(stored.get(key, "") != value for key, value in seen.items()):
-        raise RuleBroken("changed_meanwhile")
     altered = {
         key: (stored.get(key), value or None)
         for key, value in wanted.items()
@@ -93,6 +106,8 @@ def change_settings(
     }
     if not altered:
         return None
+    if mark_of(session, {*wanted, *form}) != seen:
+        raise Stale("changed_meanwhile")
     for key, (_old, new) in altered.items():
         row = session.get(Setting, key)
         if new is None and row is not None:

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -79,8 +80,17 @@ def create_organisation(
     )
     session.add(made)
     flush(session)
-    audit.record(session, actor, "organisation.created", kind="organisation", subject_id=made.id)
+    change = audit.record(
+        session, actor, "organisation.created", kind="organisation", subject_id=made.id
+    )
+    told = {"name": made.name, "kind": kind, "orgnr": orgnr}
+    audit.note_values(session, change, "organisation", made.id, _new(told))
     return made
+
+
+def _new(told: dict[str, Any]) -> dict[str, tuple[None, Any]]:
+    """Say what something began as, for the log."""
+    return {field: (None, value) for field, value in told.items() if value is not None}
 
 
 def edit_organisation(
@@ -231,9 +241,14 @@ def create_region(
         for m in {m.id: m for m in members}.values()
     )
     flush(session)
-    audit.record(
+    change = audit.record(
         session, actor, "region.created", kind="region", subject_id=region.id, region_id=region.id
     )
+    told = {
+        "name": region.name, "operator_id": operator_id,
+        "municipalities": _listed({m.id: m.name for m in members}),
+    }  # fmt: skip
+    audit.note_values(session, change, "region", region.id, _new(told))
     return region
 
 

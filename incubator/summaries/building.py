@@ -12,6 +12,7 @@ from incubator.core.scope import View
 from incubator.goals import queries as goals
 from incubator.goals.metrics import METRICS, Kind, Metric, Sharing, Unit
 from incubator.goals.queries import GoalLine
+from incubator.reference.numbers import TOLD_FROM, value
 from incubator.summaries import hiding, queries
 from incubator.summaries.models import Cadence, Span, Summary
 from incubator.summaries.queries import Agreement
@@ -46,7 +47,7 @@ def build(
     The number of queries depends on the number of metrics alone.
     """
     view = agreement.view(period.last, cut_off_at)
-    hides = agreement.partner.hides_small
+    hides, small = agreement.partner.hides_small, value(session, TOLD_FROM)
     rows = _rows(session, view, period)
     closed = queries.closed_in(session, view, period)
     rows |= {(key, Span.PERIOD): closed.get(key, []) for key in NEWS}
@@ -69,9 +70,13 @@ def build(
             {metric.key: rows[metric.key, span] for metric in METRICS}
             for span in (Span.PERIOD, Span.YEAR)
         )
-        figures = hiding.hide_figures(figures, inside, in_year, cadence, earlier.get("figures", ()))
-        news = _told_news(news, earlier.get("news", {}))
-        deadlines = [{**one, "count": None} for one in deadlines if not too_small(one["count"])]
+        figures = hiding.hide_figures(
+            figures, inside, in_year, cadence, earlier.get("figures", ()), small
+        )
+        news = _told_news(news, earlier.get("news", {}), small)
+        deadlines = [
+            {**one, "count": None} for one in deadlines if not too_small(one["count"], small)
+        ]
     contents = {
         "place": agreement.place,
         "organisation": agreement.organisation,
@@ -121,14 +126,14 @@ def _version_before(before: Summary | None, period: Period) -> dict[str, Any]:
     return told if (told["first"], told["last"]) == ends else {}
 
 
-def _told_news(news: dict[str, int], earlier: dict[str, int]) -> dict[str, int]:
+def _told_news(news: dict[str, int], earlier: dict[str, int], small: int) -> dict[str, int]:
     """Leave out what is small, changed by little, or stands still: that is a level."""
     return {
         key: count
         for key, count in news.items()
         if key != "stale"
-        and not too_small(count)
-        and not too_small(abs(count - earlier.get(key, count)))
+        and not too_small(count, small)
+        and not too_small(abs(count - earlier.get(key, count)), small)
     }
 
 
@@ -175,11 +180,11 @@ def _goals(
     found = goals.goals_of_region(session, agreement.partner.region_id, day)
     if agreement.partner.programme_id is not None:
         found = [pair for pair in found if pair[1].id == agreement.partner.programme_id]
-    hides = agreement.partner.hides_small
+    hides, small = agreement.partner.hides_small, value(session, TOLD_FROM)
     return [
         {
             **_goal(line),
-            **(_hidden_state(session, line, agreement.partner.cadence) if hides else {}),
+            **(_hidden_state(session, line, agreement.partner.cadence, small) if hides else {}),
         }
         for line in goals.lines(session, found, day, known_at)
     ]
@@ -204,12 +209,12 @@ def _goal(line: GoalLine) -> dict[str, Any]:
     }
 
 
-def _hidden_state(session: Session, line: GoalLine, cadence: Cadence) -> dict[str, Any]:
+def _hidden_state(session: Session, line: GoalLine, cadence: Cadence, small: int) -> dict[str, Any]:
     """Say how a goal stands where small counts are hidden: only what the told number decides.
 
     The true answer, held against the way month by month, would give the number away.
     """
-    told = _told_so_far(session, line, cadence)
+    told = _told_so_far(session, line, cadence, small)
     is_on_track = told is not None and told >= line.standing.expected
     return {
         "so_far": None,
@@ -219,7 +224,7 @@ def _hidden_state(session: Session, line: GoalLine, cadence: Cadence) -> dict[st
     }
 
 
-def _told_so_far(session: Session, line: GoalLine, cadence: Cadence) -> int | None:
+def _told_so_far(session: Session, line: GoalLine, cadence: Cadence, small: int) -> int | None:
     metric, question = line.metric, line.question
     so_far = line.standing.so_far
     if metric.kind == Kind.LEVEL:
@@ -228,7 +233,7 @@ def _told_so_far(session: Session, line: GoalLine, cadence: Cadence) -> int | No
     if not is_plain or metric.of_period is not None or metric.unit == Unit.NOK:
         return None
     rows = queries.rows_of(session, metric, question.view, question.period)
-    told = hiding.told_in_full(rows, cadence, is_sum=metric.is_sum)
+    told = hiding.told_in_full(rows, cadence, small, is_sum=metric.is_sum)
     return hiding.rounded(told / HUNDREDTHS if metric.is_sum else told, len(rows))
 
 

@@ -27,7 +27,7 @@ class PartnerForm(Form):
         _l("How often"),
         choices=[SelectChoice(one.value, label) for one, label in CADENCE_LABELS.items()],
     )
-    hides_small = BooleanField(_l("Show a count below 3 as “fewer than 3”"))
+    hides_small = BooleanField(_l("Do not tell small counts"))
     sends_after_days = IntegerField(
         _l("Send by itself after so many days (optional)"),
         [Optional(), NumberRange(min=0, max=30, message=_l("Write a number from 0 to 30."))],

@@ -10,7 +10,6 @@ from incubator.followups.rules import working_day_from
 from incubator.summaries.models import Cadence
 
 BUILT_AT = time(6)
-SMALL = 3
 STEP = 5
 
 
@@ -56,9 +55,9 @@ class Told:
     year: str | None
 
 
-def too_small(value: float) -> bool:
-    """Say whether a number could point at somebody: 1 or 2, where the agreement says so."""
-    return 0 < value < SMALL
+def too_small(value: float, small: int) -> bool:
+    """Say whether a number could point at somebody: 1 or 2 where the settings say 3."""
+    return 0 < value < small
 
 
 def at_least(value: float) -> int:

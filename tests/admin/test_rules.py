@@ -15,6 +15,10 @@ MAIL = {
 }  # fmt: skip
 
 
+def seen(session):
+    return kept.mark_of(session, MAIL) or ""
+
+
 def test_a_mail_server_is_set_by_page_and_its_password_never_shown(admin, session, app):
     settings = app.config["SETTINGS"]
     assert "ingen får den" in admin.get("/oppsett/e-post").text
@@ -38,12 +42,19 @@ def test_a_mail_server_is_set_by_page_and_its_password_never_shown(admin, sessio
     assert noted["mail_server"] == (None, "smtp.example.no")
     assert noted["mail_password"] == (None, "***")
     assert "hemmelig" not in str(kept.all_settings(session))
+    # Whoever had the form open before learns of it; what they typed stays.
+    late = admin.post("/oppsett/e-post", data={**MAIL, "mail_server": "smtp.sen.no"})
+    assert late.status_code == 409
+    assert "Lagret nå" in late.text and 'value="smtp.sen.no"' in late.text
+    assert "E-posttjener: smtp.example.no" in late.text
     # Saved anew without writing the password, it stays; with another key nobody can read it.
-    admin.post("/oppsett/e-post", data={**MAIL, "mail_password": "", "mail_port": "465"})
+    admin.post("/oppsett/e-post", data={**MAIL, "mail_password": "", "mail_port": "465",
+                                       "seen": seen(session)})  # fmt: skip
     assert kept.with_mail(session, settings).mail_password == "svært hemmelig"
     stolen = replace(settings, secret_key="en annen nøkkel")
     assert kept.with_mail(session, stolen).mail_password is None
-    admin.post("/oppsett/e-post", data={**MAIL, "mail_server": "", "mail_password": ""})
+    none = {**MAIL, "mail_server": "", "mail_password": "", "seen": seen(session)}
+    admin.post("/oppsett/e-post", data=none)
     assert kept.all_settings(session) == {}
     assert kept.with_mail(session, settings) == settings
 

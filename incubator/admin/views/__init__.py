@@ -1,6 +1,6 @@
 """Settings: what administrators keep, a page for each."""
 
-from incubator.admin.views import log, overview, people, places, rules, stages
+from incubator.admin.views import log, numbers, overview, people, places, rules, stages
 from incubator.admin.views.blueprint import bp
 
-__all__ = ["bp", "log", "overview", "people", "places", "rules", "stages"]
+__all__ = ["bp", "log", "numbers", "overview", "people", "places", "rules", "stages"]

@@ -8,12 +8,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from incubator.accounts import queries as people
+from incubator.admin.field_words import field_words
 from incubator.admin.log_words import ADDRESSES, DOORS, KINDS, verb_words
 from incubator.admin.views.blueprint import bp
 from incubator.audit import queries
 from incubator.audit.queries import Asked
 from incubator.core import clock, db
-from incubator.core.access import Permission, requires
+from incubator.core.access import Permission, Via, requires
 from incubator.core.clock import OSLO
 from incubator.core.errors import NotFound, RuleBroken
 from incubator.core.forms import parse_day, whole_number
@@ -33,6 +34,7 @@ def _asked() -> Asked:
         actor_id=whole_number(who), by_nobody=who == BY_NOBODY, verb=verb[:60],
         kind=args.get("slag", "") if args.get("slag") in KINDS else "",
         subject_id=whole_number(args.get("nr")), region_id=whole_number(args.get("i")),
+        via=Via(args["vei"]) if args.get("vei") in list(Via) else None,
         first=parse_day(args.get("fra", "").strip()), last=parse_day(args.get("til", "").strip()),
     )  # fmt: skip
 
@@ -42,7 +44,7 @@ def _address(asked: Asked, **more: Any) -> dict[str, Any]:
     given = {
         "person": BY_NOBODY if asked.by_nobody else asked.actor_id, "slag": asked.kind,
         "nr": asked.subject_id, "hva": asked.verb, "i": asked.region_id, "fra": asked.first,
-        "til": asked.last, **more,
+        "til": asked.last, "vei": asked.via, **more,
     }  # fmt: skip
     return {name: value for name, value in given.items() if value}
 
@@ -66,6 +68,7 @@ def log() -> ResponseReturnValue:
         kinds=KINDS,
         doors=DOORS,
         addresses=ADDRESSES,
+        fields=field_words,
         pages=paging(number, SIZE, count, lambda n: f"{here}?{urlencode(_address(asked, side=n))}"),
         exports=[
             (kind.upper(), f"{here}.{kind}?{urlencode(_address(asked))}")
@@ -99,7 +102,8 @@ def _sheet(found: list[Any]) -> SheetOut:
             one.id, one.recorded_at.astimezone(OSLO).replace(tzinfo=None),
             names.get(one.actor_id, ""), str(DOORS[one.via]), verb_words(one.verb), one.verb,
             regions.get(one.region_id, ""), one.note, one.of_kind or one.subject_kind,
-            one.of_id or one.subject_id, one.field, one.old, one.new,
+            one.of_id or one.subject_id,
+            one.field, one.old, one.new,
         )
         for one in found
     ]  # fmt: skip

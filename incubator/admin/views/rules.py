@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, lazy_gettext as _l
 from wtforms import (
     EmailField,
+    HiddenField,
     IntegerField,
     PasswordField,
     SelectField,
@@ -19,10 +20,11 @@ from incubator.accounts.models import Role
 from incubator.accounts.permissions import ROLE_LABELS
 from incubator.admin import operations, queries
 from incubator.admin.views.blueprint import bp, explain
+from incubator.admin.views.numbers import renewed
 from incubator.core import db
 from incubator.core.access import Permission, current_actor, requires
-from incubator.core.errors import RuleBroken
-from incubator.core.forms import Form
+from incubator.core.errors import RuleBroken, Stale
+from incubator.core.forms import Form, whole_number
 from incubator.core.web import go_to, page
 from incubator.reference import kept
 from incubator.reference.kept import MAIL, SECRET, STRONG_ROLES, Lock
@@ -48,6 +50,7 @@ class MailForm(Form):
     mail_password = PasswordField(_l("Password"), [Length(max=500), ONE_LINE])
     mail_sender = StringField(_l("Sender"), [Length(max=200), ONE_LINE])
     mail_reply_to = EmailField(_l("Answers go to"), [Length(max=200), ONE_LINE])
+    seen = HiddenField()
 
 
 class TestForm(Form):
@@ -60,6 +63,7 @@ class SignInForm(Form):
     """Whose password alone is not enough."""
 
     roles = SelectMultipleField(_l("These need more than a password"))
+    seen = HiddenField()
 
 
 def _settings() -> Settings:
@@ -67,11 +71,12 @@ def _settings() -> Settings:
     return found
 
 
-def _mail_page(form: MailForm, test: TestForm) -> str:
+def _mail_page(form: MailForm, test: TestForm, stored: MailForm | None = None) -> str:
     settings = _settings()
     return page(
         "admin/mail.html",
         form=form,
+        stored=stored,
         test=test,
         given=settings if settings.mail_server else None,
         has_password=SECRET in kept.all_settings(db.session),
@@ -83,7 +88,8 @@ def _mail_page(form: MailForm, test: TestForm) -> str:
 def _filled() -> MailForm:
     stored = kept.all_settings(db.session)
     given = {key: stored[key] for key in PLAIN if key in stored}
-    return MailForm(formdata=None, **{"mail_sender": _settings().mail_sender, **given})
+    given = {"mail_sender": _settings().mail_sender, **given}
+    return MailForm(formdata=None, seen=kept.mark_of(db.session, [*PLAIN, SECRET]), **given)
 
 
 def _to_me() -> TestForm:
@@ -108,10 +114,15 @@ def set_mail() -> ResponseReturnValue:
     if not wanted["mail_server"]:
         wanted = dict.fromkeys([*PLAIN, SECRET], "")
     try:
-        operations.set_mail(db.session, current_actor(), _settings(), wanted)
+        operations.set_mail(
+            db.session, current_actor(), _settings(), wanted, seen=whole_number(form.seen.data)
+        )
     except RuleBroken as no:
         explain(form, no)
         return _mail_page(form, _to_me()), 422
+    except Stale as late:
+        db.start_over()
+        return _mail_page(form, _to_me(), renewed(form, _filled(), late)), 409
     flash(_("Saved."), "success")
     return go_to("/oppsett/e-post")
 
@@ -134,7 +145,11 @@ def send_test() -> ResponseReturnValue:
 def _sign_in_form(*, is_posted: bool = False) -> SignInForm:
     stored = kept.all_settings(db.session).get(STRONG_ROLES, "")
     chosen = [one for one in stored.split(",") if one]
-    form = SignInForm() if is_posted else SignInForm(formdata=None, roles=chosen)
+    form = (
+        SignInForm()
+        if is_posted
+        else SignInForm(formdata=None, roles=chosen, seen=kept.mark_of(db.session, [STRONG_ROLES]))
+    )
     form.roles.choices = [SelectChoice(one.value, str(text)) for one, text in ROLE_LABELS.items()]
     return form
 
@@ -153,6 +168,15 @@ def set_sign_in_rules() -> ResponseReturnValue:
         return page("admin/sign_in.html", form=form, oidc=_settings().oidc_issuer), 422
     chosen = set(form.roles.data or ())
     wanted = ",".join(role.value for role in Role if role.value in chosen)
-    kept.change_settings(db.session, current_actor(), {STRONG_ROLES: wanted}, seen={})
+    try:
+        kept.change_settings(
+            db.session, current_actor(), {STRONG_ROLES: wanted}, seen=whole_number(form.seen.data)
+        )
+    except Stale as late:
+        db.start_over()
+        stored = renewed(form, _sign_in_form(), late)
+        return page(
+            "admin/sign_in.html", form=form, stored=stored, oidc=_settings().oidc_issuer
+        ), 409
     flash(_("Saved."), "success")
     return go_to("/oppsett/innlogging")

@@ -4,7 +4,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from incubator.analysis import charts, queries, rows
-from incubator.analysis.figure import Cell, Figure, Reader, counted
+from incubator.analysis.figure import Cell, Figure, Reader, counted, part_of
 from incubator.analysis.look import Look
 
 
@@ -28,7 +28,7 @@ def figures(session: Session, reader: Reader, look: Look) -> list[Figure]:
         key, label = str(stage.id), stage.label(reader.viewer.locale)
         all_here = whole[(key,)]
         cells = [
-            counted(tally[key, age], look.rows("alder", fase=key, alder=age), all_here)
+            part_of(tally[key, age], look.rows("alder", fase=key, alder=age), all_here, look)
             for age in ages
         ]
         days = sorted(row.days or 0 for row in found if row.keys[0] == key)

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from incubator.analysis import charts, queries, rows
-from incubator.analysis.figure import Figure, Reader, counted
-from incubator.analysis.look import FEW, Look, month_end, month_number, month_start
+from incubator.analysis.figure import Figure, Reader, counted, part_of
+from incubator.analysis.look import Look, month_end, month_number, month_start
 from incubator.analysis.rows import UNKNOWN, Row
 from incubator.core.clock import Period
 
@@ -37,7 +37,7 @@ def length_of(days: Sequence[int], look: Look) -> int:
         sum(c.first.toordinal() <= day <= c.last.toordinal() for day in days)
         for c in cohorts(look, QUARTER)
     ]
-    return HALF if sizes and median(sizes) < FEW else QUARTER
+    return HALF if sizes and median(sizes) < look.few else QUARTER
 
 
 def label_of(period: Period, months: int) -> str:
@@ -81,7 +81,7 @@ def _now(
                 [
                     counted(whole, look.rows("kull", span=cohort)),
                     *(
-                        counted(tally[key], look.rows("kull", span=cohort, stand=key), whole)
+                        part_of(tally[key], look.rows("kull", span=cohort, stand=key), whole, look)
                         for key in names
                     ),
                 ],
@@ -116,7 +116,8 @@ def _reached(
     for cohort in parts:
         whole, tally = _in(now, cohort).total(), _in(reached, cohort)
         cells = [
-            counted(tally[key], look.rows("nadd", span=cohort, fase=key), whole) for key in stages
+            part_of(tally[key], look.rows("nadd", span=cohort, fase=key), whole, look)
+            for key in stages
         ]
         table.append(
             (label_of(cohort, months), [counted(whole, look.rows("kull", span=cohort)), *cells])

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from incubator.analysis import charts, queries, rows
-from incubator.analysis.figure import Figure, Reader, counted
+from incubator.analysis.figure import Figure, Reader, counted, part_of
 from incubator.analysis.look import Look
 from incubator.analysis.rows import NONE, UNKNOWN, Row
 from incubator.companies.forms import SECTION_LABELS
@@ -61,16 +61,18 @@ def _by(
     shown = {key: label for key, label in names.items() if tally[key] or asked == "besok"}
     return _figure(
         asked, title, head, how, shown, tally,
-        lambda key: look.rows("opphav", **{asked: key}), look.rows("opphav"),
+        lambda key: look.rows("opphav", **{asked: key}), look.rows("opphav"), look,
     )  # fmt: skip
 
 
 def _figure(
     key: str, title: str, head: str, how: str, names: Mapping[str, str], tally: Counter[str],
-    address: Callable[[str], str], address_of_all: str,
+    address: Callable[[str], str], address_of_all: str, look: Look,
 ) -> Figure:  # fmt: skip
     whole = tally.total()
-    table = [(label, [counted(tally[one], address(one), whole)]) for one, label in names.items()]
+    table = [
+        (label, [part_of(tally[one], address(one), whole, look)]) for one, label in names.items()
+    ]
     values = [{"label": label, "value": tally[one]} for one, label in names.items()]
     all_of_them = [(_("All together"), [counted(whole, address_of_all)])]
     return Figure(
@@ -90,6 +92,7 @@ def _stops(session: Session, reader: Reader, look: Look) -> list[Figure]:
             _("Ideas that were stopped in the period and still are, by the stage they stood in. "
               "One that was opened again is not counted. Stopping early is a result too."),
             stages, tally, lambda key: look.rows("stopp", fase=key), look.rows("stopp"),
+            look,
         )
     ]  # fmt: skip
     if reader.sees_text:
@@ -105,13 +108,13 @@ def _reasons(found: Sequence[Row], words: Mapping[int, str], look: Look) -> Figu
     cells: list[tuple[str, list[Any]]] = [
         (
             words.get(int(key), "") if key != UNKNOWN else _("Unknown"),
-            [counted(tally[key], look.rows("stopp", grunn=key), whole)],
+            [part_of(tally[key], look.rows("stopp", grunn=key), whole, look)],
         )
         for key in common
     ]
     if others := whole - sum(tally[key] for key in common):
         cells.append(
-            (_("Other words"), [counted(others, look.rows("stopp", grunn=rows.OTHER), whole)])
+            (_("Other words"), [part_of(others, look.rows("stopp", grunn=rows.OTHER), whole, look)])
         )
     return Figure(
         "grunn", _("Why they stop"),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from incubator.analysis import charts, queries, rows
 from incubator.analysis.figure import Cell, Figure, Reader, counted
-from incubator.analysis.look import FEW, Look
+from incubator.analysis.look import Look
 from incubator.analysis.rows import Row
 
 STAGE, OWNER, REGION = 1, 2, 3
@@ -20,14 +20,15 @@ def percentile(days: Sequence[int], nth: int = 85) -> int:
     return sorted(days)[-(-len(days) * nth // 100) - 1]
 
 
-def _how() -> str:
+def _how(look: Look) -> str:
     return str(
         _(
             "Each stay counts by itself, by the day it was over: from the day the idea entered the "
             "stage until it left it, or was parked, stopped or launched. Days in which it was not "
             "open are left out, and an idea that comes back begins a new stay. Stays that still go "
             "on are not in the median; they stand beside it, with the days they have had so far. "
-            "No percentile of fewer than 5."
+            "No percentile of fewer than %(few)s.",
+            few=look.few,
         )
     )
 
@@ -75,14 +76,14 @@ def _figure(
                 label,
                 [
                     counted(len(over), look.rows("tid", ferdig="1", **keys)),
-                    *_measures(over),
+                    *_measures(over, look),
                     counted(len(going), look.rows("tid", ferdig="0", **keys)),
                     Cell(median(going) if going else None),
                 ],
             )
         )
         if over:
-            most = percentile(over) if len(over) >= FEW else None
+            most = percentile(over) if len(over) >= look.few else None
             values.append({"label": label, "median": median(over), "p85": most})
     header = [
         head, _("Stays that are over"), _("Median days"), _("85th percentile, days"),
@@ -90,15 +91,15 @@ def _figure(
     ]  # fmt: skip
     labels = [str(value["label"]) for value in values]
     return Figure(
-        key, title, _how() if key == "tid" else "", header, table,
+        key, title, _how(look) if key == "tid" else "", header, table,
         charts.spans(_("Days"), values, labels) if values else None,
         legend=[("@main", _("Median")), ("@iron", _("85th percentile"))],
     )  # fmt: skip
 
 
-def _measures(days: Sequence[int]) -> list[Cell]:
+def _measures(days: Sequence[int], look: Look) -> list[Cell]:
     """Give median and percentile; the latter is a share, so not of a few."""
     return [
         Cell(median(days) if days else None),
-        Cell(percentile(days) if len(days) >= FEW else None),
+        Cell(percentile(days) if len(days) >= look.few else None),
     ]

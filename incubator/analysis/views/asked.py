@@ -16,6 +16,7 @@ from incubator.core.formats import day as write_day
 from incubator.core.forms import parse_day, whole_number
 from incubator.core.scope import View
 from incubator.ideas import queries as ideas
+from incubator.reference.numbers import SHARES_FROM, value
 from incubator.reference.queries import choose_region, municipalities_of
 
 ALL = "alle"
@@ -64,7 +65,8 @@ def read() -> Asked:
     regions = _regions(viewer)
     is_all = request.args.get("region") == ALL
     municipalities = _municipalities(regions)
-    look = Look(View(as_of, None, regions), span, {"region": ALL if is_all else str(regions[0])})
+    look = Look(View(as_of, None, regions), span, {"region": ALL if is_all else str(regions[0])},
+                few=value(db.session, SHARES_FROM))  # fmt: skip
     stages = ideas.list_stages(db.session)
     reader = Reader(viewer, stages, viewer.region_names)
     return Asked(_narrowed(look, municipalities), reader, municipalities)

@@ -12,6 +12,8 @@ from incubator.accounts.queries import actor_of_session
 from incubator.api.models import ApiToken, ApiTokenRegion
 from incubator.api.scopes import granted
 from incubator.core.access import Actor
+from incubator.reference.models import Setting
+from incubator.reference.numbers import API_PER_MINUTE
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,12 @@ class Known:
     expires_at: datetime
     last_used_at: datetime | None
     actor: Actor
+    per_minute: int  # how often it may ask
 
 
+_PER_MINUTE = sa.select(Setting.value).where(Setting.key == API_PER_MINUTE.key).scalar_subquery()
 _BY_HASH = (
-    sa.select(ApiToken, User.fs_uniquifier)
+    sa.select(ApiToken, User.fs_uniquifier, _PER_MINUTE)
     .join(User, User.id == ApiToken.user_id)
     .where(
         ApiToken.token_hash == sa.bindparam("token_hash"),
@@ -42,7 +46,7 @@ def known_by(session: Session, token_hash: str, now: datetime) -> Known | None:
     row = session.execute(_BY_HASH, {"token_hash": token_hash}).one_or_none()
     if row is None or row[0].expires_at <= now:
         return None
-    token, uniquifier = row
+    token, uniquifier, per_minute = row
     person = actor_of_session(session, uniquifier)
     if person is None:
         return None
@@ -50,7 +54,7 @@ def known_by(session: Session, token_hash: str, now: datetime) -> Known | None:
     scopes = tuple(token.scopes.split())
     return Known(
         token.id, token.name, scopes, token.expires_at, token.last_used_at,
-        _acting(person, scopes, narrowed),
+        _acting(person, scopes, narrowed), API_PER_MINUTE.read(per_minute),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import wraps
 from typing import Any
@@ -16,7 +16,7 @@ from incubator.api import operations, queries
 from incubator.api.limits import Left, Limits
 from incubator.api.queries import Known
 from incubator.core import clock, db, problems
-from incubator.core.access import Permission, current_actor, must
+from incubator.core.access import Permission, Via, current_actor, must
 from incubator.core.errors import NotAllowed, Refusal
 from incubator.core.problems import PREFIX
 from incubator.core.web import etag_of, has
@@ -49,11 +49,11 @@ def let_in() -> ResponseReturnValue | None:
         return None
     secret = _secret()
     g.token = known = _known(secret)
-    left: Left = current_app.extensions[LIMITS].count(operations.hash_of(secret))
+    left: Left = current_app.extensions[LIMITS].count(operations.hash_of(secret), known.per_minute)
     g.left = left
     if not left.is_enough:
         return problems.document("too_many_requests", 429, {})
-    g.actor = known.actor
+    g.actor = replace(known.actor, via=Via.API)
     must(current_actor(), permission)
     return None
 

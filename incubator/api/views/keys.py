@@ -19,9 +19,10 @@ from incubator.core.errors import RuleBroken
 from incubator.core.problems import PREFIX
 from incubator.core.refusals import sentence
 from incubator.core.web import go_to, page
+from incubator.reference import numbers
+from incubator.reference.numbers import API_KEY_DAYS, API_KEY_LONGEST_DAYS
 
 ADDRESS = "/api-nokler"
-LASTS = timedelta(days=90)
 bp = Blueprint("api_keys", __name__, url_prefix=ADDRESS)
 bp.before_request(guard.ask_for_password)
 about = Blueprint("api_about", __name__)
@@ -36,9 +37,15 @@ def index() -> ResponseReturnValue:
 def _empty(viewer: Actor) -> KeyForm:
     form = KeyForm(
         formdata=None, scopes=[Scope.COUNTS], region_ids=[],
-        expires_on=clock.today() + LASTS, seen=_seen(viewer),
+        expires_on=clock.today() + timedelta(days=_lifetimes()[0]), seen=_seen(viewer),
     )  # fmt: skip
     return _with_choices(form, viewer)
+
+
+def _lifetimes() -> tuple[int, int]:
+    """Give for how many days a key lasts where nothing else is said, and at most."""
+    longest = numbers.value(db.session, API_KEY_LONGEST_DAYS)
+    return min(numbers.value(db.session, API_KEY_DAYS), longest), longest
 
 
 def _with_choices(form: KeyForm, viewer: Actor) -> KeyForm:
@@ -60,6 +67,7 @@ def _page(form: KeyForm, secret: str = "") -> str:
     return page(
         "api/keys.html",
         form=form,
+        longest=_lifetimes()[1],
         secret=secret,
         tokens=[_shown(token, regions.get(token.id, []), viewer, now) for token in tokens],
         address=public_address()["site"] + PREFIX,

@@ -14,6 +14,7 @@ from incubator.core.forms import whole_number
 from incubator.core.refusals import sentence
 from incubator.core.web import go_to, page
 from incubator.reference import queries as reference
+from incubator.reference.numbers import TOLD_FROM, value
 from incubator.reference.queries import choose_region
 from incubator.summaries import operations, queries
 from incubator.summaries.forms import PartnerForm, RecipientForm
@@ -67,6 +68,7 @@ def _partner_form(form: PartnerForm, region_id: int) -> str:
     return page(
         "summaries/new_partner.html",
         form=form,
+        small=value(db.session, TOLD_FROM),
         region={"id": region_id, "name": current_actor().region_names[region_id]},
     )
 
@@ -127,6 +129,7 @@ def _partner(found: Agreement, form: PartnerForm, recipient_form: RecipientForm)
         "summaries/partner.html",
         agreement=found,
         form=form,
+        small=value(db.session, TOLD_FROM),
         recipient_form=recipient_form,
         recipients=people,
         bounces=queries.bounces(db.session, [one.id for one in people]),

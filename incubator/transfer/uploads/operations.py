@@ -19,11 +19,11 @@ from incubator.core import clock
 from incubator.core.access import Actor, Permission, must
 from incubator.core.db import flush
 from incubator.core.errors import NotFound
+from incubator.reference.numbers import UPLOAD_DAYS, value
 from incubator.transfer.models import ImportPage, ImportUpload, State
 from incubator.transfer.uploads.looking import Asked, Looked, is_large
 from incubator.transfer.uploads.queries import MOST_ATTEMPTS, WORKING, is_waiting
 
-STAYS = timedelta(days=1)
 INTERRUPTED = json.dumps({"kind": "own", "code": "interrupted", "details": {}})
 
 
@@ -205,13 +205,13 @@ def drop_upload(session: Session, actor: Actor, upload: ImportUpload) -> None:
 
 
 def forget_uploads(session: Session) -> None:
-    """Let files of yesterday go."""
-    _forget(session, is_old(clock.now()))
+    """Let files go that have stayed for as long as the settings say."""
+    _forget(session, is_old(session, clock.now()))
 
 
-def is_old(now: datetime) -> sa.ColumnElement[bool]:
+def is_old(session: Session, now: datetime) -> sa.ColumnElement[bool]:
     """Say which files have stayed for as long as they may."""
-    return ImportUpload.uploaded_at < now - STAYS
+    return ImportUpload.uploaded_at < now - timedelta(days=value(session, UPLOAD_DAYS))
 
 
 def _forget(session: Session, *which: sa.ColumnElement[bool]) -> None:

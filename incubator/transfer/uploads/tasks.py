@@ -49,7 +49,7 @@ def take_up() -> bool:
 def forget_uploads() -> None:
     """Let files of yesterday go."""
     with reading() as session:
-        if not queries.anything_old(session, operations.is_old(clock.now())):
+        if not queries.anything_old(session, operations.is_old(session, clock.now())):
             return
     with unit_of_work() as session:
         operations.forget_uploads(session)
