@@ -43,7 +43,7 @@ ACTIONS = (
     "add", "add", "move", "move", "move", "park", "stop", "launch", "reopen", "reopen", "place",
     "merge", "merge",
 )  # fmt: skip
-HURRIED = {"place": "move", "stop": "move", "launch": "move"}
+HURRIED = {"place": "move", "stop": "launch"}
 CORRECTIONS = ("redate", "redate", "void", "undo", "part", "part")
 WHICH = st.integers(0, 4)  # which idea, or which of the latest changes
 STAGE = st.sampled_from(KEYS)
@@ -251,6 +251,8 @@ class History:
             stage = KEYS[(KEYS.index(stage) + 1) % len(KEYS)]
         sale = on if stage == "commercialisation" and which % 2 else None
         self._must_fit(subject, on, subject.is_open)
+        if subject.stages[-1][1] == "rd_application" and not self.refuses:
+            self.refuses = None  # written down in that stage, it may lack what the gate asks for
         change = make.move(self.session, subject.idea, stage, on, first_sale_on=sale)
         subject.stages.append((on, stage, change.id))
         if sale:
