@@ -3,6 +3,7 @@
 make bench                              everything, some ten minutes
 make bench ARGS="--sizes 1000 --databases sqlite --only board,move --quick"
 make bench ARGS="--only numbers"        goals and analysis for a long history, among 400 regions
+make bench ARGS="--only imports"        lists of 20,000 rows of each kind, in and out again
 make bench ARGS="--only outages"        moves, visits and mail while every process is killed
 """
 
@@ -20,7 +21,7 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
-from bench import checks, numbers, outages, table
+from bench import checks, imports, numbers, outages, table
 from bench.browser import browser, watch
 from bench.databases import KINDS, Board, databases, environment, module
 from bench.journeys import BULK, JOURNEYS, Journey, World
@@ -31,7 +32,11 @@ from bench.targets import TARGETS, Finding
 HERE = Path(__file__).parent
 SIZES = (100, 1000, 10_000)
 EXTRAS = ("checks", "memory", "browser")
-APART = ("numbers", "outages")  # on databases of their own, and only where they are asked for
+APART = (
+    "numbers",
+    "outages",
+    "imports",
+)  # each on its own, where asked for
 LONGEST = 15 * 60  # seconds, after which it gives up
 
 
@@ -75,6 +80,7 @@ class Bench:
     chromium: Browser | None = None
     boards: list[dict[str, Any]] = field(default_factory=list)
     numbers: list[dict[str, Any]] = field(default_factory=list)
+    imports: list[dict[str, Any]] = field(default_factory=list)
     missed: list[tuple[str, Finding]] = field(default_factory=list)
 
     def measure_board(self, board: Board) -> None:
@@ -114,6 +120,11 @@ class Bench:
         """Keep what was found on the region with a long history."""
         self.numbers += [asdict(each) for each in findings]
         self._note("a long history", findings)
+
+    def note_imports(self, findings: list[Finding]) -> None:
+        """Keep what was found of lists that come in."""
+        self.imports += [asdict(each) for each in findings]
+        self._note("imports", findings)
 
     def note_outages(self, findings: list[Finding]) -> None:
         """Keep what was found while everything was struck."""
@@ -170,6 +181,8 @@ def run(asked: argparse.Namespace, bench: Bench) -> None:
                 bench.measure_board(made.board(kind, cards))
         if "numbers" in asked.only:
             bench.measure_numbers(numbers.run(made, asked.databases))
+        if "imports" in asked.only:
+            bench.note_imports(imports.run(made, asked.databases, table.print_findings))
 
 
 def conclude(bench: Bench, seconds: int, before: dict[str, Any], *, keep: bool) -> None:
@@ -182,7 +195,7 @@ def conclude(bench: Bench, seconds: int, before: dict[str, Any], *, keep: bool) 
     found = {"at": now, "seconds": seconds, "machine": before, "missed": missed}
     text = (
         json.dumps(
-            {**found, "boards": bench.boards, "numbers": bench.numbers},
+            {**found, "boards": bench.boards, "numbers": bench.numbers, "imports": bench.imports},
             ensure_ascii=False,
             indent=1,
         )
