@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from incubator.accounts import operations as accounts, queries as people
-from incubator.accounts.models import Role, User
+from incubator.accounts.models import Passkey, Role, User
 from incubator.audit import operations as audit
 from incubator.audit.models import Change
 from incubator.background import operations as background
@@ -109,6 +109,20 @@ def user(
         **over,
     }
     return accounts.create_user(session, command_line(), role=role, **given)
+
+
+def passkey(session: Session, person: User, name: str = "Min mobil") -> Passkey:
+    """Give a person a passkey, with bytes that are no text."""
+    number = next(_numbers)
+    key = Passkey(
+        user_id=person.id, name=name, credential_id=b"\x00\xff" + number.to_bytes(8),
+        public_key=b"\xa5\x00\xff", sign_count=0, transports=["internal"], extensions=None,
+        usage="first", backup_state=False, device_type="single_device",
+        lastuse_datetime=clock.now(),
+    )  # fmt: skip
+    session.add(key)
+    session.flush()
+    return key
 
 
 def actor(session: Session, role: Role = Role.DEVELOPER, **over: Any) -> Actor:

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from openpyxl import load_workbook
 
-from incubator.accounts.models import Role, User
+from incubator.accounts.models import Passkey, Role, User
 from incubator.audit import operations as audit
 from incubator.audit.models import Change, ChangeValue
 from incubator.companies import operations as companies
@@ -148,15 +148,19 @@ def test_a_leader_sees_where_but_not_the_text_of_other_regions(client, session, 
 def test_a_person_who_signs_in_is_erased_after_the_account_is_closed(admin, session, actor):
     user = make.user(session, Role.DEVELOPER, name=NAME, email=EMAIL)
     idea = make.idea(session, by=make.actor_of(session, user), owner_id=user.id)
+    make.passkey(session, user)
     address = f"/personvern/bruker/{user.id}"
     assert admin.post(f"{address}/slett", data={"name": NAME}).status_code == 422
     user.active = False
     session.flush()
-    assert admin.get(f"{address}/innsyn.xlsx").status_code == 200
+    answer = admin.get(f"{address}/innsyn.xlsx")
+    about = load_workbook(io.BytesIO(answer.data)).worksheets[0]
+    assert ("Passnøkler", 1) in {row[:2] for row in about.iter_rows(values_only=True)}
     assert admin.post(f"{address}/slett", data={"name": NAME}).status_code == 303
     assert left_of(session, (NAME, EMAIL, fold(NAME), sort_key(NAME))) == []
     assert session.get(Idea, idea.id).owner_id == user.id
     assert session.get(User, user.id).password is None
+    assert session.scalars(sa.select(Passkey)).all() == []
     assert [str(row) for row in check.broken(session)] == []
 
 

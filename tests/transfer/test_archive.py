@@ -194,6 +194,7 @@ def test_a_workbook_comes_in_by_the_page_and_goes_by_an_undo(client, session):
 
 def test_a_zip_holds_every_table_with_its_columns_and_what_they_mean(session, app):
     small(session, make.actor(session, Role.ADMIN))
+    make.passkey(session, make.user(session), "Nøkkelen til Kari")
     file = as_zip(session, make.region(session))
     with zipfile.ZipFile(file) as archive:
         assert archive.testzip() is None
@@ -206,6 +207,7 @@ def test_a_zip_holds_every_table_with_its_columns_and_what_they_mean(session, ap
     assert "'=Biokull" in held["ideer.csv"]  # no spreadsheet takes it for a formula
     assert read_archive(file)["ideer"][0]["tittel"] == "=Biokull"
     assert guess_kind(file) is ARCHIVE
+    assert not any("Nøkkelen til Kari" in text for text in held.values())  # nor how one signs in
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from incubator import cli
+from incubator.accounts.models import Passkey
 from incubator.core import clock, db, migrations
 from incubator.core.clock import Period
 from incubator.core.scope import View
@@ -109,6 +110,7 @@ def small(session):
     make.move(session, idea, "case")
     make.visit(session)
     make.jobs(session)
+    make.passkey(session, make.user(session))
     session.flush()
     return idea
 
@@ -132,6 +134,7 @@ def test_work_goes_on_where_it_was_left(app, kept, elsewhere, kind):
     with app.app_context(), Session(there, autoflush=False) as session:
         last = session.scalars(sa.select(sa.func.max(Idea.id))).one()
         assert make.idea(session, by=make.actor(session)).id == last + 1
+        assert session.scalars(sa.select(Passkey.public_key)).one() == b"\xa5\x00\xff"
         session.flush()
         assert list(check.broken(session)) == []
 
