@@ -28,7 +28,7 @@ function answer({ id, rawId, type, response }) {
 
 const say = (why) => {
   told.textContent = why && form.dataset[why];
-  told.hidden = !why;
+  told.parentElement.hidden = !why;
 };
 
 // Which of our sentences explains what the browser says.
