@@ -1,6 +1,8 @@
 """The numbers that the program works by: within limits, noted, and never lost to another."""
 
+import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
@@ -9,10 +11,11 @@ from incubator.accounts.models import Role
 from incubator.api.models import ApiToken
 from incubator.audit.models import Change, ChangeValue
 from incubator.core import clock as clock_module
-from incubator.core.access import Via
+from incubator.core.access import Via, command_line
 from incubator.privacy.queries import silent_since
 from incubator.reference import kept, numbers
 from incubator.reference.models import Setting
+from incubator.summaries import operations as summaries, queries as reports
 from tests import make
 
 KEEP = {
@@ -105,3 +108,42 @@ def test_the_log_tells_how_a_change_came(admin, session):
     assert admin.get("/oppsett/endringer", query_string={"vei": "tull"}).status_code == 200
     [door] = session.scalars(sa.select(Change.via).where(Change.via == Via.API).distinct())
     assert door == Via.API
+
+
+def test_every_page_of_the_settings_is_reached_from_the_first(admin, session):
+    make.region(session)
+    shown = admin.get("/oppsett").text
+    pages = set(re.findall(r'<li><a href="([^"]+)"><b>', shown))
+    assert {
+        "/oppsett/regioner", "/oppsett/organisasjoner", "/oppsett/faser", "/programmer",
+        "/virkemidler", "/oppsett/satsingsomrader", "/rapporter/mottakere", "/oppsett/e-post",
+        "/oppsett/sma-tall", "/oppsett/lagringstid", "/oppsett/api", "/oppsett/endringer",
+        "/oppsett/personer", "/oppsett/innlogging", "/personvern",
+    } <= pages  # fmt: skip
+    for address in pages:
+        assert admin.get(address).status_code == 200, address
+
+
+def test_the_first_steps_tick_themselves_off_and_go(admin, session, queries):
+    few = queries.count(lambda: admin.get("/oppsett"))
+    shown = admin.get("/oppsett").text
+    assert "Neste: Opprett deres egen organisasjon" in shown
+    make.organisation(session)
+    assert "Neste: Sett opp e-post" in admin.get("/oppsett").text
+    make.goal(session)
+    make.user(session)
+    make.idea(session)
+    shown = admin.get("/oppsett").text
+    assert "6 av 9 steg er gjort" in shown and "kan vente" in shown
+    partner = summaries.make_partner(
+        session, command_line(), organisation_id=make.organisation(session).id,
+        region_id=make.region(session).id,
+    )  # fmt: skip
+    summaries.add_recipient(
+        session, command_line(), partner, name="Kari", email="k@e.no", locale="nb"
+    )
+    [about] = reports.agreements(session, partner_id=partner.id)
+    assert "Neste: Sett opp e-post" in admin.get("/oppsett").text  # it is not over
+    summaries.build_one(session, command_line(), date(2026, 4, 1), about)
+    assert "kom-i-gang" not in admin.get("/oppsett").text  # though mail is not set up
+    assert queries.count(lambda: admin.get("/oppsett")) == few

@@ -9,6 +9,7 @@ from incubator.accounts.models import Role
 from incubator.api.models import ApiChange
 from incubator.api.scopes import Scope
 from incubator.audit.models import Change
+from incubator.core.access import Via
 from incubator.ideas.models import Idea, StageEvent
 from incubator.visits.models import Visit
 from tests import make
@@ -35,6 +36,7 @@ def test_an_idea_is_added_and_moved_by_the_same_door_as_the_pages(program, sessi
     assert (moved.status_code, moved.json["idea"]["stage"]) == (201, "case")
     change = session.get_one(Change, moved.json["change_id"])
     assert (change.verb, change.actor_id) == ("idea.moved", asks.person.id)
+    assert change.via == Via.API
     assert session.get_one(ApiChange, change.id).token_id
     late = asks.post(f"/ideas/{idea['id']}/moves", body)
     assert (late.status_code, late.json["code"]) == (409, "moved_meanwhile")

@@ -301,3 +301,19 @@ def test_only_managers_write_about_recipients_and_reports(session, about, kari, 
 def test_a_day_to_come_is_no_day_on_which_mail_came_back(session, kari):
     with pytest.raises(RuleBroken, match="in_the_future"):
         recipients.note_bounced(session, ME, kari, on=date(2026, 5, 5), reason="")
+
+
+def test_a_report_is_sent_to_oneself_as_a_test_and_to_nobody_else(client, session, about):
+    summary = operations.build_one(session, ME, APRIL, about)
+    person = make.user(session, Role.MANAGER)
+    client.sign_in(person)
+    for _nth in range(2):  # pressed twice, it is one
+        assert client.post(f"/rapporter/{summary.id}/prove").status_code == 303
+    [message] = session.scalars(sa.select(Message))
+    assert message.to_address == person.email
+    assert message.subject.startswith("Prøve: Elverumregionen, april 2026")
+    assert "Stopp" not in message.text_body  # there is nothing of theirs to stop
+    assert session.scalar(sa.select(Change.verb).where(Change.verb == "summary.tested"))
+    session.refresh(summary)
+    assert summary.approved_at is None
+    assert queries.deliveries(session, summary.id) == []
