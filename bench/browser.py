@@ -1,7 +1,5 @@
 """What a person at a screen waits for: from click to usable board, from drop to done."""
 
-import os
-import shutil
 import statistics
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,8 +9,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from bench.journeys import World
 from bench.servers import Running
 from bench.targets import DROPPED, USABLE, Finding
+from tools.browsers import look_for_browser
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 WARM_UP = 2
 TIMES = 6
@@ -49,8 +47,7 @@ AWAIT_DROP = """
 @contextmanager
 def browser() -> Iterator[Browser | None]:
     """Start Chromium, or give None where there is none."""
-    wanted = [name for name in (os.environ.get("CHROMIUM"), *NAMES) if name]
-    found = next((path for name in wanted if (path := shutil.which(name))), None)
+    found = look_for_browser()
     if found is None:
         yield None
         return

@@ -1,7 +1,5 @@
 """Take the picture of the board that README.md shows, from the demo on the production server."""
 
-import os
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -9,19 +7,10 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from incubator.upkeep import demo
+from tools.browsers import find_browser
 from tools.server import ROOT, run_server
 
 PICTURE = ROOT / "docs" / "board.png"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-def find_browser() -> str:
-    """Find a Chromium. Raises SystemExit when there is none."""
-    wanted = [name for name in (os.environ.get("CHROMIUM"), *BROWSERS) if name]
-    for name in wanted:
-        if path := shutil.which(name):
-            return path
-    raise SystemExit("Idéløypa: no Chromium was found; set CHROMIUM=/path/to/it.")
 
 
 def take(url: str, into: Path) -> None:

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import sync_playwright
 
-from tools.demo_shot import find_browser
+from tools.browsers import find_browser
 from tools.server import ROOT
 
 FOLDER = ROOT / "static" / "icons"

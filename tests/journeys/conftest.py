@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,9 +22,9 @@ from playwright.sync_api import (
 )
 
 from tests import databases
+from tools.browsers import look_for_browser
 from tools.server import ROOT, run_server
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # What the law asks of public bodies.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 # A refusal that the page shows in its place is no fault, but the browser writes a line about it.
@@ -67,8 +66,7 @@ class Server:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Find the browser. Without one the journeys are left out, but never in CI."""
-    wanted = [name for name in (os.environ.get("CHROMIUM"), *BROWSERS) if name]
-    found = next((path for name in wanted if (path := shutil.which(name))), None)
+    found = look_for_browser()
     if found is None:
         if os.environ.get("CI"):
             pytest.fail("no Chromium was found, and in CI nothing is left out")
@@ -89,32 +87,39 @@ def browser(chromium: str) -> Iterator[Browser]:
 # Neither hangs on `kind`: what does is thrown away whenever the tests change from one to the other.
 @pytest.fixture(scope="session")
 def demo_sqlite() -> str:
-    """Load the demo into an SQLite file, once a run; every file of journeys gets a copy of it."""
+    """Play the demo into an SQLite file, once a run; every file of journeys gets a copy of it."""
     shared = Path(os.environ[databases.SHARED_FOLDER])
     address = f"sqlite:///{shared / 'demo.db'}"
     with fasteners.InterProcessLock(shared / "demo.lock"):
-        if not (shared / "demo.is-there").exists():
-            load_demo(shared / "demo", address)
-            (shared / "demo.is-there").touch()
+        if not kept_demo().exists():
+            for command in (["db", "upgrade"], ["demo"], ["backup", str(kept_demo())]):
+                call(shared / "demo", address, command)
     return address
 
 
 @pytest.fixture(scope="session")
-def demo_postgresql(postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Load the demo into a PostgreSQL database once, in the same way."""
+def demo_postgresql(
+    postgresql: str, demo_sqlite: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Take the same demo into a PostgreSQL database."""
     with databases.postgresql_database(postgresql) as address:
-        load_demo(tmp_path_factory.mktemp("demo-postgresql"), address)
+        folder = tmp_path_factory.mktemp("demo-postgresql")
+        call(folder, address, ["restore", str(kept_demo())])
         yield address
 
 
-def load_demo(instance: Path, address: str) -> None:
-    """Migrate a database and load the demo, by the commands."""
+def kept_demo() -> Path:
+    """Say where the backup of the demo lies that was played in this run."""
+    return Path(os.environ[databases.SHARED_FOLDER]) / "demo-of-today.zip"
+
+
+def call(instance: Path, address: str, command: list[str]) -> None:
+    """Run a command of the program on a database."""
     place = {"INSTANCE": str(instance), "DATABASE_URL": address}
-    for command in (["db", "upgrade"], ["demo"]):
-        subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *command],
-            cwd=ROOT, env={**os.environ, **place}, check=True,
-        )  # fmt: skip
+    subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", *command],
+        cwd=ROOT, env={**os.environ, **place}, check=True,
+    )  # fmt: skip
 
 
 def copy_of(template: str | None, kind: str, folder: Path, request: pytest.FixtureRequest):
