@@ -23,8 +23,9 @@ def downgrade() -> None:
 def _may_be(old: tuple[str, ...], new: tuple[str, ...]) -> None:
     connection = op.get_bind()
     if connection.dialect.name != "sqlite":
-        op.drop_constraint("ck_changes_via", "changes", type_="check")
-        op.create_check_constraint("ck_changes_via", "changes", f"via IN ({_listed(new)})")
+        name = op.f("ck_changes_via")
+        op.drop_constraint(name, "changes", type_="check")
+        op.create_check_constraint(name, "changes", f"via IN ({_listed(new)})")
         return
     # SQLite changes no CHECK but by building the table anew, to which half of the others point.
     # Where no row changes it documents this way: the text of the table is replaced.
