@@ -111,7 +111,10 @@ def ask_again(
 def begin_import(session: Session, actor: Actor, upload: ImportUpload) -> bool:
     """Ask for the import of a file whose preview stands; False when it was asked for before."""
     must(actor, Permission.IMPORT, upload.region_id)
-    values = {"state": State.IMPORTING, "asked_at": clock.now(), "claim": None, "attempts": 0}
+    values = {
+        "state": State.IMPORTING, "asked_at": clock.now(), "claim": None, "attempts": 0,
+        "rows_done": 0,
+    }  # fmt: skip
     return _write(session, upload.id, values, ImportUpload.state == State.READY)
 
 
