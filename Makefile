@@ -3,8 +3,10 @@
 BIN := .venv/bin
 PO := translations/nb/LC_MESSAGES/messages.po
 MO := $(PO:.po=.mo)
+# What ruff's S rules ask as well, where each answer stands beside its line.
+BY_RUFF := B101,B104,B105,B107,B311,B404,B603,B704
 
-.PHONY: help setup setup-dev run test check format bench lock vendor messages demo-shot
+.PHONY: help setup setup-dev run test check audit format bench lock vendor messages demo-shot
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -25,6 +27,11 @@ check: setup-dev ## lint, format, types, architecture, texts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.check_texts
+
+audit: setup-dev ## what bandit sees beyond ruff, and known holes in the libraries (asks the network)
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uvx --quiet bandit --quiet --recursive incubator config.py serve.py wsgi.py --skip $(BY_RUFF)
+	@$(BIN)/uvx --quiet pip-audit --requirement requirements.txt --require-hashes --disable-pip --strict
 
 format: setup-dev ## put the code in shape
 	@$(BIN)/ruff check --fix .

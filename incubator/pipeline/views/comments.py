@@ -132,4 +132,4 @@ def choose_mentions() -> ResponseReturnValue:
     viewer = current_actor()
     wants_it = request.form.get("wants_mentions") == "1"
     comments.choose_mail(db.session, viewer, wants_it=wants_it)
-    return page("ideas/stop.html", is_off=not wants_it, token="")
+    return page("ideas/stop.html", is_off=not wants_it, token=None)
