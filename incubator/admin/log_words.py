@@ -7,7 +7,6 @@ from incubator.core.access import Via
 KINDS = {
     "api_token": _l("API key"),
     "application": _l("Application"),
-    "applications": _l("Applications"),
     "archive": _l("Archive"),
     "calendar_feed": _l("Calendar"),
     "change": _l("Change"),
@@ -15,18 +14,14 @@ KINDS = {
     "company": _l("Company"),
     "contact": _l("Contact"),
     "figure": _l("Figure"),
-    "figures": _l("Figures"),
     "follow_up": _l("Next step"),
-    "followup": _l("Next step"),
     "frame": _l("Frame"),
     "goal": _l("Goal"),
     "idea": _l("Idea"),
-    "ideas": _l("Ideas"),
     "import_run": _l("Import"),
     "incubation": _l("Incubation"),
     "instrument": _l("Funding scheme"),
     "job_record": _l("Jobs"),
-    "jobs": _l("Jobs"),
     "mail": _l("E-mail"),
     "meeting": _l("Meeting"),
     "organisation": _l("Organisation"),
@@ -42,6 +37,14 @@ KINDS = {
     "user": _l("Person"),
     "view": _l("Saved view"),
     "visit": _l("Visit"),
+}
+# What verbs begin with beside these.
+MANY = {
+    "applications": _l("Applications"),
+    "figures": _l("Figures"),
+    "followup": _l("Next step"),
+    "ideas": _l("Ideas"),
+    "jobs": _l("Jobs"),
     "visits": _l("Visits"),
 }
 DEEDS = {
@@ -149,4 +152,4 @@ def verb_words(verb: str) -> str:
     kind, _, deed = verb.partition(".")
     if deed not in DEEDS:
         return verb
-    return f"{KINDS.get(kind, kind)}: {str(DEEDS[deed]).lower()}"
+    return f"{KINDS.get(kind) or MANY.get(kind, kind)}: {str(DEEDS[deed]).lower()}"
