@@ -74,6 +74,8 @@ def accept(token: str) -> ResponseReturnValue:
         for field in no.fields:
             form.add_error(field, sentence(no.code, no.details))
         return _welcome_page(token, form), 422
+    if user.has_second_factor:  # set up by who came through their organisation before
+        return go_to(url_for("security.login"))
     login_user(user)
     return go_to(url_for("pipeline.board"))
 

@@ -55,8 +55,9 @@ def other(client, session, app):
     return made
 
 
-def test_a_passkey_is_made_used_and_deleted(client, session):
+def test_a_passkey_is_made_used_and_deleted(client, other, session):
     person = make.user(session)
+    by_password(other, person)
     by_password(client, person)
     address, options = asked_by(client.post("/passnokler", data={"name": " Min   mobil "}).text)
     wants = options["authenticatorSelection"]
@@ -64,6 +65,7 @@ def test_a_passkey_is_made_used_and_deleted(client, session):
     device = Device()
     assert client.post(address, data=device.make(options)).location == "/passnokler"
     assert "Min mobil" in client.get("/passnokler").text
+    assert not is_in(other)  # where the password alone was shown
     [mail] = session.scalars(sa.select(Message)).all()
     assert mail.to_address == person.email
     assert "Min mobil" in mail.text_body
@@ -74,7 +76,7 @@ def test_a_passkey_is_made_used_and_deleted(client, session):
     cookie = answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
     rows = session.scalars(sa.select(SignIn).where(SignIn.user_id == person.id)).all()
-    assert [row.is_strong for row in rows] == [True, True]
+    assert sorted(row.is_strong for row in rows) == [False, True, True]
     assert client.get("/konto").text.count(">Denne<") == 1
     client.post("/passnokler/slett", data={"name": "Min mobil"})
     client.post("/logg-ut")
@@ -246,3 +248,14 @@ def test_only_an_administrator_does_and_not_for_oneself(session):
     with pytest.raises(NotFound):
         second.remove_passkey(session, make.actor(session, Role.ADMIN), person, 1, site=SITE)
     assert session.get(User, person.id).fs_uniquifier == person.fs_uniquifier
+
+
+def test_an_invitation_does_not_pass_by_the_second_step(client, session):
+    admin, person = make.actor(session, Role.ADMIN), make.user(session)
+    person.password = None  # they came through their organisation until now
+    make.passkey(session, person)
+    link = people.invite_again(session, admin, person, site="")
+    chosen = {"password": make.PASSWORD, "again": make.PASSWORD}
+    assert client.post(link, data=chosen).location == "/logg-inn"
+    assert not is_in(client)
+    assert by_password(client, person).location.startswith("/logg-inn/passnokkel")
