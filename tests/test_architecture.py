@@ -3,7 +3,8 @@
 import ast
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 PROGRAM = sorted((ROOT / "incubator").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 OWN_SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
+OURS = [*PROGRAM, *TEMPLATES, *OWN_SCRIPTS]
 LONGEST = 400
 NAMES_AND_UNITS = frozenset({"Idéløypa", "kr", "Klosser", "ERNU", "PDF", "PNG", "SVG", "Ctrl"})
 SPOKEN_ATTRIBUTES = frozenset({"alt", "aria-label", "placeholder", "title"})
@@ -29,35 +31,42 @@ def calls(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.func.attr
 
 
-@pytest.mark.parametrize("path", PROGRAM, ids=place)
-def test_only_the_database_module_commits_and_rolls_back(path):
-    if place(path) == "incubator/core/db.py":
-        return
-    found = [line for line, name in calls(ast.parse(path.read_text())) if name in ENDINGS]
-    assert not found, f"lines {found}: use unit_of_work() or leave it to the request"
+def broken(paths: list[Path], find: Callable[[Path], list[int] | list[str]]) -> dict[str, object]:
+    """Give the files in which something is found, with what and where."""
+    return {place(path): found for path in paths if (found := find(path))}
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def test_only_the_database_module_commits_and_rolls_back():
+    def endings(path):
+        return [line for line, name in calls(parsed(path)) if name in ENDINGS]
+
+    others = [path for path in PROGRAM if place(path) != "incubator/core/db.py"]
+    assert not broken(others, endings), "use unit_of_work() or leave it to the request"
 
 
 ENDINGS = frozenset({"commit", "rollback"})
 
 
-@pytest.mark.parametrize("path", PROGRAM, ids=place)
-def test_nothing_is_imported_inside_a_function(path):
-    functions = [
-        node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, FUNCTIONS)
-    ]
-    found = [n.lineno for f in functions for n in ast.walk(f) if isinstance(n, IMPORTS)]
-    assert not found, f"lines {found}: a cycle that is hidden here is still a cycle"
+def test_nothing_is_imported_inside_a_function():
+    def imports(path):
+        functions = [node for node in ast.walk(parsed(path)) if isinstance(node, FUNCTIONS)]
+        return [n.lineno for f in functions for n in ast.walk(f) if isinstance(n, IMPORTS)]
+
+    assert not broken(PROGRAM, imports), "a cycle that is hidden here is still a cycle"
 
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
 
 
-@pytest.mark.parametrize("path", PROGRAM, ids=place)
-def test_only_the_clock_asks_what_time_it_is(path):
-    if place(path) == "incubator/core/clock.py":
-        return
-    tree = ast.parse(path.read_text())
+def asks_the_time(path: Path) -> list[int]:
+    """List the lines of a file that ask the machine for the time, or take the clock's by name."""
+    tree = parsed(path)
     asked = [
         node.lineno
         for node in ast.walk(tree)
@@ -73,19 +82,26 @@ def test_only_the_clock_asks_what_time_it_is(path):
         and node.module == "incubator.core.clock"
         and {"now", "today"} & {name.name for name in node.names}
     ]
-    assert not asked + by_name, f"lines {asked + by_name}: ask clock.now() and clock.today()"
+    return asked + by_name
 
 
-@pytest.mark.parametrize("path", [*PROGRAM, *TEMPLATES, *OWN_SCRIPTS], ids=place)
-def test_no_file_grows_past_what_one_reads_at_a_sitting(path):
-    lines = len(path.read_text().splitlines())
-    assert lines <= LONGEST, "make it a folder of the same name"
+def test_only_the_clock_asks_what_time_it_is():
+    others = [path for path in PROGRAM if place(path) != "incubator/core/clock.py"]
+    assert not broken(others, asks_the_time), "ask clock.now() and clock.today()"
 
 
-@pytest.mark.parametrize("path", [*PROGRAM, *TEMPLATES, *OWN_SCRIPTS], ids=place)
-def test_nothing_is_left_to_do(path):
-    left = re.findall(r"\b(?:TODO|FIXME|XXX|raise NotImplementedError)\b(?! #\d)", path.read_text())
-    assert not left, "finish it, or name the issue"
+def test_no_file_grows_past_what_one_reads_at_a_sitting():
+    def beyond(path):
+        return path.read_text().splitlines()[LONGEST:]
+
+    assert not broken(OURS, beyond), "make it a folder of the same name"
+
+
+LEFT = re.compile(r"\b(?:TODO|FIXME|XXX|raise NotImplementedError)\b(?! #\d)")
+
+
+def test_nothing_is_left_to_do():
+    assert not broken(OURS, lambda path: LEFT.findall(path.read_text())), "finish, or name an issue"
 
 
 def rooms() -> list[str]:
@@ -146,9 +162,8 @@ def untranslated(source: str) -> list[str]:
     return [word for word in found if word not in NAMES_AND_UNITS]
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=place)
-def test_every_word_on_a_page_is_translated(path):
-    assert not untranslated(path.read_text())
+def test_every_word_on_a_page_is_translated():
+    assert not broken(TEMPLATES, lambda path: untranslated(path.read_text()))
 
 
 def test_the_check_of_templates_finds_words_and_leaves_expressions():
