@@ -1,6 +1,6 @@
 """A queue of visits arrives while the server is killed again and again: each is stored once.
 
-`VISITS_KILLED=100,20` makes it a hundred visits and twenty kills on PostgreSQL too.
+`VISITS_KILLED=100,20` makes it a hundred visits and twenty kills on either database.
 """
 
 import http.client
@@ -33,7 +33,7 @@ from tests.load.conftest import PATIENCE, Person, prepare
 from tools import server
 
 # Visits and kills. What takes the time is to start the server again.
-SIZES = {"sqlite": "100,20", "postgresql": os.environ.get("VISITS_KILLED", "40,8")}
+SIZES = os.environ.get("VISITS_KILLED", "30,6")
 MOST_IN_A_LIFE = 6  # requests before a kill: less than it takes to empty the queue
 STORED = (200, 201)
 
@@ -138,7 +138,7 @@ def mortal(app, kind, folder, request) -> Iterator[tuple[Mortal, sa.Engine, tupl
 
 def test_each_visit_is_stored_once_however_often_the_server_is_killed(app, kind, tmp_path, request):
     dice = random.Random(20)
-    visits, kills = map(int, SIZES[kind].split(","))
+    visits, kills = map(int, SIZES.split(","))
     with mortal(app, kind, tmp_path, request) as (site, engine, (email, name)):
         host = f"127.0.0.1:{site.port}"
         with Session(engine) as session:
