@@ -232,3 +232,19 @@ def test_pages_of_a_preview_and_of_progress_cost_the_same_for_any_list(
     assert counts[0] == counts[1]
     assert "Åsen I år 299 AS" in client.get(f"{large}?side=3").text
     assert "Åsen I år 299 AS" not in client.get(large).text
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_to_undo_an_import_takes_as_many_statements_for_many_rows(
+    client, session, importer, queries, name
+):
+    asked = []
+    for rows in (2, 40):
+        place = hand_in(client, book(name, rows), name)
+        work(session)
+        client.post(place)
+        work(session)
+        change = runs(session)[-1].change_id
+        assert runs(session)[-1].accepted == rows
+        asked.append(queries.count(lambda of=change: client.post(f"/endringer/{of}/angre")))
+    assert asked[1] <= asked[0] + 2

@@ -17,7 +17,7 @@ from incubator.core.errors import RuleBroken
 from incubator.core.facts import Recorded, void_all
 from incubator.core.texts import sort_key
 from incubator.visits import queries
-from incubator.visits.models import VisitColleague, VisitContact, VisitFollowUp, VisitIdea
+from incubator.visits.models import Visit, VisitColleague, VisitContact, VisitFollowUp, VisitIdea
 
 # Each with the column that names what it leads to.
 LINKS: tuple[tuple[type[Any], str], ...] = (
@@ -109,6 +109,21 @@ def recount_contact(session: Session, company_id: int) -> None:
     # A visit that is logged in another region meanwhile is waited for, and then counted.
     session.execute(sa.select(Company.id).where(Company.id == company_id).with_for_update())
     _set_last_contact(session, company_id, queries.last_contact_of(company_id), sa.true())
+
+
+def recount_contacts(session: Session, company_ids: sa.Select[tuple[int]]) -> None:
+    """Let many companies show the latest of the visits that still stand, in two statements."""
+    flush(session)
+    among = Company.id.in_(company_ids)
+    held = sa.select(Company.id).where(among).order_by(Company.id).with_for_update()
+    session.execute(held).all()
+    latest = (
+        sa.select(sa.func.max(Visit.occurred_on))
+        .where(Visit.company_id == Company.id, Visit.known())
+        .scalar_subquery()
+    )
+    statement = sa.update(Company).where(among).values(last_contact_on=latest)
+    session.execute(statement.execution_options(synchronize_session="fetch"))
 
 
 def _set_last_contact(

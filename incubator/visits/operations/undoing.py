@@ -59,5 +59,4 @@ def _recount(session: Session, done: Change, undo: Change) -> None:
     touched = sa.select(Visit.company_id).where(
         sa.or_(Visit.change_id.in_((done.id, undo.id)), Visit.void_change_id == done.id)
     )
-    for company_id in session.scalars(touched.distinct().order_by(Visit.company_id)).all():
-        links.recount_contact(session, company_id)
+    links.recount_contacts(session, touched)
