@@ -32,12 +32,7 @@ from incubator.search import indexing
 from incubator.search.commands import search_commands
 from incubator.summaries.commands import summary_commands
 from incubator.transfer import commands as transfer, kinds as lists
-from incubator.upkeep.commands import (
-    backup_command,
-    check_command,
-    demo_command,
-    restore_command,
-)
+from incubator.upkeep.commands import backup_command, check_command, demo_command, restore_command
 
 Command = TypeVar("Command", bound=click.Command)
 
