@@ -111,7 +111,7 @@ def recount_contact(session: Session, company_id: int) -> None:
     _set_last_contact(session, company_id, queries.last_contact_of(company_id), sa.true())
 
 
-def recount_contacts(session: Session, company_ids: sa.Select[tuple[int]]) -> None:
+def recount_contacts(session: Session, company_ids: sa.Select[int]) -> None:
     """Let many companies show the latest of the visits that still stand, in two statements."""
     flush(session)
     among = Company.id.in_(company_ids)
