@@ -2,8 +2,8 @@
 
 Run as `python -m bench.finding [IDEAS]`: 100,000 ideas with texts, as many visits, 20,000
 companies. What is measured is all that the page asks of the database, words made of the text
-and ranking included. It fails where a search takes 100 ms or more at the 95th percentile, or
-asks more than one question for each kind.
+and ranking included. It fails where any search takes 100 ms or more, or asks more than one question
+for each kind.
 """
 
 import os
@@ -123,7 +123,7 @@ def measure() -> None:
                 began = time.perf_counter()
                 queries.search(session, reader, word, 6)
                 took.append(((time.perf_counter() - began) * 1000, word))
-                most = max(most, len([one for one in sent if one.lstrip().startswith("SELECT")]))
+                most = max(most, len([one for one in sent if "search_entries" in one]))
             times = [one for one, _ in took]
             late = statistics.quantiles(times, n=20)[18]
             print(
@@ -145,7 +145,7 @@ def main(cards: int) -> int:
             print(f"{kind}: {int(entries):,} entries indexed in {seconds} s")
             for line in module("bench.finding", "measure", env=env).splitlines():
                 label, median, late, longest, word, most = line.split("|")
-                is_well &= float(late) < MOST_MS and int(most) <= 5
+                is_well &= float(longest) < MOST_MS and int(most) <= 5
                 print(
                     f"  {label:12} median {median:>6} ms  95 % {late:>6} ms"
                     f"  longest {longest:>6} ms ({word})  {most} statements"

@@ -71,6 +71,7 @@ def _ideas(session: Session, ids: Ids) -> Iterator[Entry]:
     columns = (
         Idea.id, Idea.region_id, Idea.title, Company.name,
         sa.func.coalesce(User.name, Idea.owner_name), Idea.problem, Idea.description,
+        Idea.is_shared,
     )  # fmt: skip
     query = (
         sa.select(*columns)
@@ -80,10 +81,10 @@ def _ideas(session: Session, ids: Ids) -> Iterator[Entry]:
     )
     said = _said(session, ids)
     for row in _rows(session, _picked(query, Idea.id, ids)):
-        number, region_id, title, *open_ = row
+        number, region_id, title, *open_, is_shared = row
         yield _entry(
             Kind.IDEA, number, title, open_=open_, inner=said.get(number, ()),
-            tokens=[f"r{region_id}"],
+            tokens=[f"r{region_id}", *([words.SHARED] if is_shared else [])],
         )  # fmt: skip
 
 
@@ -138,8 +139,9 @@ def _visits(session: Session, ids: Ids) -> Iterator[Entry]:
     )
     for row in _rows(session, _picked(query, Visit.id, ids)):
         number, region_id, organisation_id, visitor_id, is_shared, company, visitor, *notes = row
-        readers = (("g", organisation_id), ("u", visitor_id), ("h", 1 if is_shared else None))
+        readers = (("g", organisation_id), ("u", visitor_id))
         tokens = [f"{letter}{one}" for letter, one in readers if one is not None]
+        tokens += [words.SHARED] if is_shared else []
         yield _entry(
             Kind.VISIT, number, company, open_=[visitor], notes=notes,
             tokens=[f"r{region_id}", *tokens],
@@ -289,7 +291,7 @@ _WATCHED: dict[type[Any], tuple[Kind, frozenset[str]]] = {
         Kind.IDEA,
         frozenset(
             ("title", "problem", "description", "company_id", "owner_id", "owner_name",
-             "voided_at")
+             "is_shared", "voided_at")
         ),
     ),
     Company: (Kind.COMPANY, frozenset(("name", "orgnr", "voided_at"))),

@@ -20,6 +20,7 @@ from incubator.search.models import Kind, SearchEntry
 from incubator.visits.models import Visit
 
 CANDIDATES = 100  # of a kind, the latest of those that match, are ranked
+RECENT = 2000  # entries of a kind that are looked at before the index is asked, on PostgreSQL
 
 
 @dataclass(frozen=True)
@@ -68,21 +69,48 @@ _TSQUERY = Writing("'{}'", "'{}':*", " & ", " | ")
 _fts5 = sa.table("search_words", sa.column("rowid"), sa.column("search_words"))
 
 
-def matching(session: Session, query: AnySelect, wanted: Wanted) -> AnySelect:
-    """Narrow a query of entries to those that match, the latest first.
+def candidates(session: Session, kind: Kind, named: Wanted, anywhere: Wanted) -> AnySelect:
+    """Pick the entries of a kind to be ranked: the latest that match, by their name and at all.
 
-    Here alone the two databases differ.
+    Here alone the two databases differ: in how they find them, not in which those are.
     """
     if session.get_bind().dialect.name == "sqlite":
-        return (
-            query.join(_fts5, _fts5.c.rowid == SearchEntry.id)
-            .where(_fts5.c.search_words.op("MATCH")(_FTS5.write(wanted)))
-            .order_by(_fts5.c.rowid.desc())
-        )
-    asked = sa.cast(_TSQUERY.write(wanted), TSQUERY)
-    # Not by the key as it is: PostgreSQL would go through all entries from the latest one on.
-    latest_first = (SearchEntry.id + 0).desc()
-    return query.where(SearchEntry.words.op("@@")(asked)).order_by(latest_first)
+        asked = (_FTS5.write(wanted) for wanted in (named, anywhere))
+        return _union(*(_latest(_fts5.c.rowid, _fts5.c.search_words.op("MATCH")(q)) for q in asked))
+    return _of_postgresql(
+        kind, *(sa.cast(_TSQUERY.write(one), TSQUERY) for one in (named, anywhere))
+    )
+
+
+def _of_postgresql(kind: Kind, named: Any, anywhere: Any) -> AnySelect:
+    """Look at the latest entries first, and in the index only where too few of them match.
+
+    PostgreSQL reads all that the index finds before it knows which are the latest: of a word
+    that stands everywhere, that is most of the table.
+    """
+    entry = SearchEntry
+    latest = sa.select(entry.id, entry.words).where(entry.kind == kind)
+    window = latest.order_by(entry.record_id.desc()).limit(RECENT).subquery()
+    is_named = window.c.words.op("@@")(named).label("is_named")
+    recent = sa.select(window.c.id, is_named).where(window.c.words.op("@@")(anywhere)).cte("recent")
+    parts = []
+    for asked, among in ((named, recent.c.is_named), (anywhere, sa.true())):
+        number = sa.select(sa.func.count()).select_from(recent).where(among).scalar_subquery()
+        parts += [
+            _latest(recent.c.id, among),
+            # Not by the key as it is: PostgreSQL would go through all entries from the latest on.
+            _latest(entry.id, entry.words.op("@@")(asked), number < CANDIDATES, by=entry.id + 0),
+        ]
+    return _union(*parts)
+
+
+def _latest(number: Any, *such: sa.ColumnElement[bool], by: Any = None) -> Any:
+    order = (number if by is None else by).desc()
+    return sa.select(number.label("id")).where(*such).order_by(order).limit(CANDIDATES).subquery()
+
+
+def _union(*parts: Any) -> AnySelect:
+    return sa.select(sa.union(*(sa.select(one.c.id) for one in parts)).subquery().c.id)
 
 
 def _word(kind: Kind, stem: str, places: str, *, is_last: bool) -> Some:
@@ -175,7 +203,7 @@ def _visible(viewer: Actor, source: Source) -> sa.ColumnElement[bool]:
 def _readers(viewer: Actor) -> list[str]:
     """Give the tokens of visits whose notes a person may read, as `notes_are_read` has it."""
     own = (("u", viewer.id), ("g", viewer.organisation_id))
-    return ["h1", *(f"{letter}{one}" for letter, one in own if one is not None)]
+    return [words.SHARED, *(f"{letter}{one}" for letter, one in own if one is not None)]
 
 
 def kinds_for(viewer: Actor) -> list[Kind]:
@@ -227,32 +255,20 @@ def _query(session: Session, viewer: Actor, source: Source, asked: Sequence[str]
     if viewer.region_ids is not None and kind not in (Kind.COMPANY, Kind.CONTACT):
         regions = sorted(viewer.region_ids) or [0]
         scope.append(Some(tuple(Term(f"{kind.letter}r{number}") for number in regions)))
-    asks: tuple[list[Wanted], ...] = (
-        _words(kind, asked, source.names), _words(kind, asked, source.names + others, readers),
-    )  # fmt: skip
-    picked = [
-        matching(session, _candidates(viewer, source), All((*scope, *ask)))
-        .limit(CANDIDATES)
-        .subquery()
-        for ask in asks
-    ]
-    either = sa.union(*(sa.select(one.c.id) for one in picked))
+    if not viewer.may(Permission.IDEA_SEE):
+        scope.append(Term(f"{kind.letter}{words.SHARED}"))
+    named, anywhere = (
+        All((*scope, *ask))
+        for ask in (
+            _words(kind, asked, source.names),
+            _words(kind, asked, source.names + others, readers),
+        )
+    )
     query = sa.select(source.table.id, SearchEntry.title, SearchEntry.id, *source.columns)
     shown = _joined(query.select_from(SearchEntry), source)
-    return shown.where(SearchEntry.id.in_(either), _visible(viewer, source))
-
-
-def _candidates(viewer: Actor, source: Source) -> AnySelect:
-    """Pick entries to be ranked; who sees all texts of a region finds its entries by its token.
-
-    What is shown is asked for again where the records are, with all that one may see of them.
-    """
-    query = sa.select(SearchEntry.id)
-    if viewer.may(Permission.IDEA_SEE):
-        return query
-    return query.join(source.table, source.table.id == SearchEntry.record_id).where(
-        SearchEntry.kind == source.kind, _visible(viewer, source)
-    )
+    # The tokens only narrow what is looked at: who may see a record is asked of the record.
+    picked = SearchEntry.id.in_(candidates(session, kind, named, anywhere))
+    return shown.where(SearchEntry.kind == kind, picked, _visible(viewer, source))
 
 
 def _joined(query: AnySelect, source: Source) -> AnySelect:

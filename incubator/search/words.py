@@ -9,9 +9,9 @@ needs it. A stem stands in the index behind the letter of its place:
     n  in the notes of a visit, which not everybody may read
     p  inside a long word of the name: "varmegjenvinning" is found by "gjenvinning", too
 
-Tokens that are no words: `r` and a region, `u` and a user, `g` and an organisation, `h` for
-notes that are shared. Before each of all these stands the letter of the kind, so that who looks
-for companies does not go through the visits.
+Tokens that are no words: `r` and a region, `u` and a user, `g` and an organisation, `h1` for
+ideas and notes that are shared. Before each of all these stands the letter of the kind, so that
+who looks for companies does not go through the visits.
 """
 
 import re
@@ -25,6 +25,7 @@ import snowballstemmer
 from incubator.core.texts import fold
 
 NAME, OPEN, INNER, NOTES, PART = "toinp"
+SHARED = "h1"
 LONG, SHORTEST_PART = 6, 4
 MOST_WORDS = 8  # of a question
 _LIKE = str.maketrans({"ä": "æ", "ö": "ø", "ð": "d", "đ": "d", "þ": "th", "œ": "ø"})

@@ -184,6 +184,35 @@ def test_nobody_finds_what_they_may_not_see(session):
     assert found(session, "hemmelig", partner) == ["Slagg"]
     assert found(session, "forhandling", partner) == []
     assert queries.search(session, partner, "verket", 20) == {}
+    ideas.share_idea(session, ME, idea, is_shared=False, on=date(2026, 11, 2))
+    assert found(session, "hemmelig", partner) == []
+
+
+@pytest.mark.parametrize("text", ["slagg", "slagg deponi", "sla", "gips", "aske"])
+def test_of_many_the_latest_are_ranked_wherever_they_stand(session, clock, monkeypatch, text):
+    """Also where the latest entries do not hold enough of them, and the index is asked too."""
+    titles = ("Slagg", "Aske", "Slagg til deponi", "Gips", "Aske", "Aske", "Slagg", "Gips")
+    for nth, title in enumerate(titles * 2):
+        an_idea(session, f"{title} {nth}", "Slagg og gips til deponi" if nth % 5 == 0 else None)
+    make.company(session, name="Slagg AS")
+    monkeypatch.setattr(queries, "CANDIDATES", 3)
+    by_window = {}
+    for window in (1, 5, 100):
+        monkeypatch.setattr(queries, "RECENT", window)
+        by_window[window] = found(session, text)
+    looked_for = words.asked(text)
+    named = [t for n, t in enumerate(titles * 2) if fits(looked_for, t)]
+    assert by_window[1] == by_window[5] == by_window[100]
+    assert len(by_window[1]) >= min(3, len(named)) > 0
+    latest = [f"{t} {n}" for n, t in enumerate(titles * 2) if fits(looked_for, t)][-3:]
+    assert set(latest) <= set(by_window[1])
+
+
+def fits(looked_for, title):
+    """Say whether all words stand in a title, the last one as the beginning of one."""
+    stems = words.stems(title)
+    is_last = any(stem.startswith(looked_for[-1]) for stem in stems)
+    return set(looked_for[:-1]) <= set(stems) and is_last
 
 
 def test_the_page_and_the_dialog_show_the_same(client, session, clock, queries):
