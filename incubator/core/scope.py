@@ -25,6 +25,16 @@ class Places:
     def is_empty(self) -> bool:
         return not (self.municipality_ids or self.every)
 
+    def hold(self, region_id: Any, municipality_id: Any) -> sa.ColumnElement[bool]:
+        """Say in SQL that what has this region and municipality lies in the place."""
+        there = [
+            municipality_id.in_(self.municipality_ids),
+            sa.and_(municipality_id.is_(None), region_id.in_(self.region_ids)),
+        ]
+        if self.every:
+            there.append(region_id.in_(self.every))
+        return sa.or_(*there)
+
 
 @dataclass(frozen=True)
 class ProgrammeScope:

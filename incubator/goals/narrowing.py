@@ -94,15 +94,9 @@ def _or_unknown(one: Criterion) -> Condition:
 
 def _place(places: Places, row: Row) -> Criterion:
     nowhere = row.municipality_id.is_(None)
-    there = [
-        row.municipality_id.in_(places.municipality_ids),
-        sa.and_(nowhere, row.region_id.in_(places.region_ids)),
-    ]
-    if places.every:
-        there.append(row.region_id.in_(places.every))
     part = set(places.part_ids) - set(places.every)
     unknown = sa.and_(nowhere, row.region_id.in_(sorted(part))) if part else None
-    return Criterion(sa.or_(*there), unknown)
+    return Criterion(places.hold(row.region_id, row.municipality_id), unknown)
 
 
 def _focus_area(view: View, area_id: int, row: Row) -> Criterion:

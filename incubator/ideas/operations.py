@@ -11,7 +11,7 @@ from incubator.accounts.models import User
 from incubator.audit import operations as audit
 from incubator.audit.models import Change
 from incubator.companies import operations as companies, queries as known_companies
-from incubator.companies.models import Company
+from incubator.companies.models import Company, Contact
 from incubator.core import clock
 from incubator.core.access import Actor, Permission, must
 from incubator.core.db import AnySelect, flush
@@ -23,6 +23,7 @@ from incubator.ideas.nth import next_nth
 from incubator.reference.queries import lock_region
 
 EDITABLE = ("title", "problem", "description", "municipality_id", "owner_id", "company_id")
+ASKED_FOR = ("founder_contact_id", "launched_what", "first_sale_planned_on")  # by gates, at first
 
 
 def add_idea(
@@ -212,11 +213,12 @@ def edit_idea(
     values: dict[str, Any],
     *,
     company: Callable[[Change], Company | None] | None = None,
+    founder: Callable[[Change], Contact | None] | None = None,
     focus_area_ids: Collection[int] | None = None,
 ) -> Change | None:
     """Change what a card says; give the change, or None when nothing was different.
 
-    `company` finds, or makes as part of the change, the company that the card gets; no focus
+    `company` and `founder` find, or make as part of the change, those that the card gets; no focus
     areas leaves those that it has. Raises RuleBroken when the title is missing or a focus area
     is not offered here, Stale when somebody wrote in the same instant.
     """
@@ -226,12 +228,12 @@ def edit_idea(
     changed = {
         field: value
         for field, value in values.items()
-        if field in EDITABLE and getattr(idea, field) != value
+        if field in (*EDITABLE, *ASKED_FOR) and getattr(idea, field) != value
     }
     areas = focus_area_ids
     if areas is not None and set(areas) == {n for n, _name in focus.areas_of(session, idea.id)}:
         areas = None
-    if not changed and company is None and areas is None:
+    if not changed and company is None and founder is None and areas is None:
         return None
     lock_region(session, idea.region_id)
     change = audit.record(
@@ -240,6 +242,9 @@ def edit_idea(
     if company is not None:
         found = company(change)
         changed["company_id"] = found.id if found else None
+    if founder is not None:
+        person = founder(change)
+        changed["founder_contact_id"] = person.id if person else None
     set_values(session, idea, change, changed)
     if areas is not None:
         focus.set_areas(session, idea, change, areas)

@@ -13,7 +13,7 @@ from incubator.followups import queries as followups
 from incubator.funding import queries as funding, words as application_words
 from incubator.funding.models import Application
 from incubator.ideas import corrections, focus, queries as ideas
-from incubator.ideas.models import Idea, Stage, Status
+from incubator.ideas.models import Idea, Stage, StageKind, Status
 from incubator.ideas.queries import Happening, IdeaPage
 from incubator.jobs import queries as jobs, words as job_words
 from incubator.pipeline import gates, talk
@@ -137,6 +137,7 @@ def contents(
         "corrections": _corrections(session, viewer, idea_id, stages),
         "next_step": _next_step(steps, found, today),
         "facts": _facts(session, found),
+        "asked_for": _asked_for(found, next(s.kind for s in stages if s.id == found.idea.stage_id)),
         "focus_areas": [name for _number, name in focus.areas_of(session, idea_id)],
         "applications": [_application(*row) for row in applications],
         "origin": _origin(session, viewer, idea_id),
@@ -319,19 +320,26 @@ def _application(application: Application, instrument: str | None) -> dict[str, 
     return {"href": f"/soknader/{application.id}", "text": text}
 
 
+def _asked_for(found: IdeaPage, kind: StageKind) -> list[tuple[str, str, str]]:
+    """Give what gates have asked for, or will: label, what is known, the field that edits it."""
+    idea, is_market = found.idea, kind == StageKind.MARKET
+    sale = idea.first_sale_planned_on
+    every = (
+        (_("Founder"), found.founder.name if found.founder else "", "founder", not found.company),
+        (_("What is launched"), idea.launched_what or "", "launched_what", is_market),
+        (_("Planned first sale"), write_day(sale) if sale else "", "first_sale_planned_on",
+         is_market),
+    )  # fmt: skip
+    return [(label, value, field) for label, value, field, is_due in every if value or is_due]
+
+
 def _facts(session: Session, found: IdeaPage) -> list[tuple[str, str]]:
     idea, company = found.idea, found.company
     facts = [(_("Registered"), write_day(idea.registered_on))]
     if company and company.orgnr:
         facts.append((_("Organisation number"), company.orgnr))
-    if found.founder:
-        facts.append((_("Founder"), found.founder.name))
     for record in jobs.of_idea(session, idea.id):
         label = job_words.STATE_LABELS[record.state]
         number = f"{record.number.normalize():f}"
         facts.append((_("Jobs"), f"{number} {label}"))
-    if idea.launched_what:
-        facts.append((_("What is launched"), idea.launched_what))
-    if idea.first_sale_planned_on:
-        facts.append((_("Planned first sale"), write_day(idea.first_sale_planned_on)))
     return facts

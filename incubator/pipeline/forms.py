@@ -76,6 +76,9 @@ class EditForm(Form):
     owner_id = ChoiceField(_l("Owner"))
     municipality_id = ChoiceField(_l("Municipality"))
     focus_area_ids = SelectMultipleField(_l("Focus areas"), coerce=int, choices=[])
+    founder = StringField(_l("Founder"), [Length(max=200)])
+    launched_what = StringField(_l("What is launched"), [Length(max=500)])
+    first_sale_planned_on = DayField(_l("Planned first sale"), [Optional()])
     was_title = HiddenField()
     was_problem = HiddenField()
     was_description = HiddenField()
@@ -83,6 +86,9 @@ class EditForm(Form):
     was_owner_id = HiddenField()
     was_municipality_id = HiddenField()
     was_focus_area_ids = HiddenField()
+    was_founder = HiddenField()
+    was_launched_what = HiddenField()
+    was_first_sale_planned_on = HiddenField()
 
 
 class ParkForm(Form):

@@ -36,7 +36,7 @@ from incubator.search.indexing import index_anew
 from incubator.search.models import Kind
 
 VERB = "idea.merged"
-FIELDS = (*ideas.EDITABLE, "founder_contact_id", "launched_what", "first_sale_planned_on")
+FIELDS = (*ideas.EDITABLE, *ideas.ASKED_FOR)
 # What has a life of its own, voided rows too: by the word of the log. Rooms above this one are
 # known by the names of their tables. A test asks whether a table was forgotten.
 BELONGINGS = {

@@ -1,6 +1,7 @@
 """What the board can be narrowed to: where ideas come from, what there is to choose, its names."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -10,11 +11,13 @@ from incubator.accounts.models import User, UserRegion
 from incubator.audit.models import Change
 from incubator.companies.models import Company
 from incubator.core.access import Actor, Permission, Via
-from incubator.core.db import AnySelect
+from incubator.core.db import AnySelect, Base
+from incubator.core.scope import ProgrammeScope
 from incubator.ideas import queries as ideas
 from incubator.ideas.models import Idea, IdeaTag, Tag
 from incubator.ideas.queries import Filter
 from incubator.reference.models import FocusArea, Municipality, Programme, RegionMunicipality
+from incubator.reference.places import find_places, programme_key
 from incubator.reference.queries import programmes_of
 from incubator.visits.models import VisitIdea
 
@@ -34,13 +37,16 @@ class BoardFilter(Filter):
     """A filter that knows of visits and imports, too."""
 
     origin: Origin | None = None
+    programme: ProgrammeScope | None = None  # that of `programme_id`, where there is such a one
 
     def __bool__(self) -> bool:
         return super().__bool__() or self.origin is not None
 
-    def conditions(self) -> list[sa.ColumnElement[bool]]:
+    def conditions(self, at: datetime | None = None) -> list[sa.ColumnElement[bool]]:
         """Say in SQL which ideas the filter lets through."""
-        found = super().conditions()
+        found = super().conditions(at)
+        if self.programme_id:
+            found.append(_counts_for(self.programme) if self.programme else sa.false())
         visited = Idea.id.in_(sa.select(VisitIdea.idea_id).where(VisitIdea.known()))
         listed = Idea.change_id.in_(sa.select(Change.id).where(Change.via == Via.IMPORT))
         if self.origin == Origin.VISIT:
@@ -50,6 +56,37 @@ class BoardFilter(Filter):
         if self.origin == Origin.HAND:
             found += [~listed, ~visited]
         return found
+
+
+def _counts_for(programme: ProgrammeScope) -> sa.ColumnElement[bool]:
+    """Say that an idea counts for a programme, as its goals have it.
+
+    What has been attributed counts for those named; else what was registered in its places and
+    its period. Who claims what is written on a floor above: it is known by the table's name.
+    """
+    claims = Base.metadata.tables["attributions"]
+    on_idea = sa.and_(
+        claims.c.subject_kind == "idea",
+        claims.c.subject_id == Idea.id,
+        claims.c.voided_at.is_(None),
+    )
+    named = sa.exists().where(on_idea, claims.c.programme_id == programme.id)
+    fits: list[sa.ColumnElement[bool]] = [
+        Idea.registered_on.between(programme.first, programme.last)
+    ]
+    if programme.places is not None:
+        fits.append(programme.places.hold(Idea.region_id, Idea.municipality_id))
+    return sa.or_(named, sa.and_(~sa.exists().where(on_idea), *fits))
+
+
+def find_programme(session: Session, programme_id: int) -> ProgrammeScope | None:
+    """Give a programme as the board is narrowed to it, in two queries."""
+    found = session.get(Programme, programme_id)
+    if found is None:
+        return None
+    inside = find_places(session, [programme_key(found.id)])[programme_key(found.id)]
+    places = None if inside.is_empty else inside
+    return ProgrammeScope(found.id, places, found.starts_on, found.ends_on)
 
 
 Choice = tuple[int, str]
@@ -105,10 +142,8 @@ def _areas(session: Session, region_id: int) -> list[Choice]:
 
 
 def _programmes(session: Session, region_id: int) -> list[Choice]:
-    query = (
-        sa.select(Programme.id, Programme.name)
-        .where(Programme.id.in_(programmes_of(region_id)))
-        .where(Programme.id.in_(sa.select(FocusArea.programme_id)))
+    query = sa.select(Programme.id, Programme.name).where(
+        Programme.id.in_(programmes_of(region_id))
     )
     return _listed(session, query.order_by(Programme.name_key, Programme.id))
 

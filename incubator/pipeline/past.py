@@ -43,10 +43,12 @@ def board(
 ) -> PastBoard:
     """Give the board of a past day; `stages` are all that there have been."""
     picks = [Pick(stage.id) for stage in stages]
-    stood = ideas.board_stood(session, viewer, view, narrowed, picks)
+    every = {head.id: head for head in _heads(session, viewer, view, stages)}
+    patience = {head.id: head.stale_days for head in every.values()}
+    stood = ideas.board_stood(session, viewer, view, narrowed, picks, patience)
     shown = [stage for stage in stages if _is_shown(stage, view.as_of, stood.counts)]
     columns = []
-    for head in _heads(session, viewer, view, shown):
+    for head in (every[stage.id] for stage in shown):
         cards = [face(c, head, view.as_of) for c in stood.cards if c.stage_id == head.id]
         columns.append(_column(head, stood.counts, narrowed, cards))
     closed = dict.fromkeys((Status.PARKED, Status.STOPPED, Status.LAUNCHED), 0)
@@ -99,7 +101,8 @@ def column(
 ) -> Column:
     """Give the next cards of one column of a past day."""
     pick = Pick(head.id, offset=offset)
-    stood = ideas.board_stood(session, viewer, view, narrowed, [pick])
+    patience = {head.id: head.stale_days}
+    stood = ideas.board_stood(session, viewer, view, narrowed, [pick], patience)
     cards = [face(card, head, view.as_of) for card in stood.cards]
     total, found = _open_in(head.id, stood.counts)
     more_after = offset + COLUMN_PAGE if found > offset + COLUMN_PAGE else None

@@ -82,6 +82,20 @@ def test_what_others_do_comes_within_three_seconds_and_disturbs_nothing(page, op
     expect(card(page, "Den andre")).to_have_count(0, timeout=3_500)
     expect(card(page, "Den tredje").locator("> a").first).to_be_focused()
 
+    # An idea that is open is kept up with too; what is written on it stays as it is.
+    address = card(page, "Den tredje").locator("> a").first.get_attribute("href")
+    card(page, "Den tredje").locator("> a").first.click()
+    remark = page.get_by_label("Skriv en kommentar")
+    remark.fill("Halvveis")
+    other.goto(address)
+    other.get_by_label("Legg til merkelapp").fill("skog")
+    other.get_by_label("Legg til merkelapp").press("Enter")
+    expect(page.locator("#idea .tag-chip")).to_have_text("skog", timeout=3_500)
+    expect(remark).to_be_focused()
+    expect(remark).to_have_value("Halvveis")
+    remark.fill("")
+    page.keyboard.press("Escape")
+
     # Nobody does anything: every question is answered by "nothing new", without a byte.
     statuses = []
     page.on("response", lambda r: "/tavle/endringer" in r.url and statuses.append(r.status))

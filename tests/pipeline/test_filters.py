@@ -8,8 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from incubator.accounts.models import Role
+from incubator.audit import operations as audit
 from incubator.core.access import command_line
 from incubator.followups import operations as followups
+from incubator.goals.models import Attribution
 from incubator.ideas import operations as ideas, tags
 from incubator.ideas.models import Idea, Tag
 from incubator.reference.models import FocusArea
@@ -49,7 +51,7 @@ def shown(answer):
 
 def chips(answer):
     """Give the label and the address of each chip that can be removed."""
-    found = re.findall(r'class="chip is-on[^"]*" href="([^"]*)" data-narrow[^>]*>(.*?)<svg',
+    found = re.findall(r'class="chip is-on[^"]*" href="([^"]*)"(?: data-narrow[^>]*)?>(.*?)<svg',
                        answer.text.split('class="narrowing"')[-1], re.DOTALL)  # fmt: skip
     return {
         re.sub(r"<[^>]*>[^<]*</[^>]*>|\s+", " ", label).strip(): href.replace("&amp;", "&")
@@ -75,10 +77,20 @@ def test_cards_are_found_by_what_they_are_like(client, session, board, queries):
         assert set(shown(client.get(f"{address}&vis={such}", headers=PART))) == titles, such
         if such in ("stille", "uten-steg", "frist", "delt"):
             assert "1 av 4" in answer.text and f"vis={such}" in answer.text, such
-    past = client.get(f"{address}&per=2026-05-12&vis=stille&satsing=1")
-    assert len(shown(past)) == 4 and " av " not in past.text.split("<main")[1].split("tabs")[1]
+    for such, titles in (("stille", {"Står"}), ("delt", {"Delt"})):
+        past = client.get(f"{address}&per=2026-05-12&vis={such}")
+        assert set(shown(past)) == titles and "1 av 4" in past.text, such
+    untold = client.get(f"{address}&per=2026-05-12&vis=frist&sorter=tid")
+    assert len(shown(untold)) == 4 and "Frist innen 14 dager, Sortert: Lengst" in untold.text
     assert queries.count(lambda: client.get(address)) == 6
     assert queries.count(lambda: client.get(f"{address}&vis=stille&sorter=tittel")) == 7
+
+
+def claim(session, programme, idea):
+    row = Attribution(programme_id=programme.id, subject_kind="idea", subject_id=idea.id, share=100)
+    audit.stamp(row, make.a_change(session))
+    session.add(row)
+    session.flush()
 
 
 @pytest.fixture
@@ -87,7 +99,7 @@ def one_of_each(session, board):
     region = board
     owner = make.user(session, Role.ADVISOR, name="Kari Rådgiver")
     company = make.company(session, name="Sagmyra Tre AS")
-    programme = make.programme(session, name="Omstilling", region_ids=[region.id])
+    programme = make.programme(session, name="Vekst", region_ids=[region.id])
     area = FocusArea(programme_id=programme.id, name="Bioøkonomi", name_key="bioøkonomi")
     session.add(area)
     session.flush()
@@ -95,12 +107,14 @@ def one_of_each(session, board):
     ideas.edit_idea(session, ME, idea, {}, focus_area_ids=[area.id])
     tags.tag_ideas(session, ME, [idea], "skog")
     make.visit(session, company_id=make.company(session).id, idea_title="Fra besøk")
+    old = make.programme(session, name="Omstilling", ends_on=date(2025, 12, 31))
+    claim(session, old, idea)
     tag = session.scalars(sa.select(Tag)).one()
     return {
         "eier": (owner.id, "Kari Rådgiver", {"Bark"}),
         "bedrift": (company.id, "Sagmyra Tre AS", {"Bark"}),
         "satsing": (area.id, "Bioøkonomi", {"Bark"}),
-        "program": (programme.id, "Omstilling", {"Bark"}),
+        "program": (old.id, "Omstilling", {"Bark"}),  # attributed to one that had ended
         "merke": (tag.id, "skog", {"Bark"}),
         "fra": ("besok", "Fra bedriftsbesøk", {"Fra besøk"}),
     }
@@ -114,6 +128,8 @@ def test_what_narrows_the_board_is_a_chip_that_can_be_removed(client, session, b
         assert set(shown(answer)) == titles, name
         assert chips(answer) == {label: f"/?region={board.id}"}, name
         assert " av 6" in answer.text
+        past = client.get(f"/?region={board.id}&per=2026-05-12&{name}={value}")
+        assert set(shown(past)) == titles and list(chips(past)) == [label], name
     answer = client.get(f"/?region={board.id}&{asked}&vis=stille&vis=delt&q=b&sorter=tid")
     found = chips(answer)
     assert len(found) == 10 and "Sortert: Lengst i fasen" in found
@@ -130,13 +146,27 @@ def test_what_narrows_the_board_is_a_chip_that_can_be_removed(client, session, b
     assert shown(unknown) == [] and "fremmed" not in unknown.text
 
 
+def test_a_programme_shows_what_counts_for_it(client, session, board, one_of_each):
+    """By place and period, as its goals do, but for what is attributed to others."""
+    client.sign_in(make.user(session))
+    running = make.programme(session, name="Løper nå", region_ids=[board.id])
+    there = make.region(session, "Kongsvingerregionen")
+    elsewhere = make.programme(session, name="Annensteds", region_ids=[there.id])
+    for programme, titles in (
+        (running, {"Står", "Går", "Uten", "Delt", "Fra besøk"}),
+        (elsewhere, set()),
+    ):
+        assert set(shown(client.get(f"/?region={board.id}&program={programme.id}"))) == titles
+    assert shown(client.get(f"/?region={board.id}&program=4711")) == []
+
+
 def test_the_menu_offers_what_there_is_and_says_what_is_chosen(
     client, session, board, one_of_each, queries
 ):
     client.sign_in(make.user(session))
     asked = "&".join(f"{name}={value}" for name, (value, *_) in one_of_each.items())
     address = f"/tavle/filter?region={board.id}&{asked}&vis=frist&q=bark"
-    assert queries.count(lambda: client.get(address)) == 7
+    assert queries.count(lambda: client.get(address)) == 9  # two of them for the programme
     for headers in ({}, PART):
         page = client.get(address, headers=headers).text
         for name, (value, *_) in one_of_each.items():

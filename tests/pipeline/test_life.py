@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from incubator.accounts.models import Role
+from incubator.companies.models import Contact
 from incubator.core.access import command_line
 from incubator.core.clock import Period
 from incubator.core.links import Kind, Place, stop_token
@@ -115,6 +116,43 @@ def test_a_field_is_edited_where_it_stands_by_the_rules_of_the_whole_form(client
     assert client.get(f"/ideer/{idea.id}/felt/status").status_code == 404
     company = {"company_name": "Ny Bedrift AS", "was_company_name": "x"}
     assert client.post(f"/ideer/{idea.id}/felt/company_name", data=company).status_code == 409
+
+
+def test_what_gates_ask_for_is_edited_on_the_page_too(client, session, idea):
+    idea.company_id = None
+    make.move(session, idea, "commercialisation", launched_what="Sensor", founder="Eva")
+    page = client.get(f"/ideer/{idea.id}").text
+    made = {}
+    for field, was, new, wrong in (
+        ("founder", "Eva", "Kari Myrvold", "x" * 201),
+        ("launched_what", "Sensor", "Måler", "x" * 501),
+        ("first_sale_planned_on", "2027-01-01", "01.02.2027", "31.02.2027"),
+    ):
+        where = f"/ideer/{idea.id}/felt/{field}"
+        assert f'href="{where}"' in page and was in client.get(where, headers=HTMX).text
+        assert client.post(where, data={field: wrong, f"was_{field}": was}).status_code == 422
+        assert client.post(where, data={field: new, f"was_{field}": was}).status_code == 303, field
+        made[field] = latest(session)
+        assert client.post(where, data={field: "", f"was_{field}": was}).status_code == 409
+    assert session.get_one(Contact, idea.founder_contact_id).name == "Kari Myrvold"
+    assert (idea.launched_what, idea.first_sale_planned_on) == ("Måler", date(2027, 2, 1))
+    for change in made.values():
+        undo_change(session, ME, change)
+    session.refresh(idea)
+    assert session.get_one(Contact, idea.founder_contact_id).name == "Eva"
+    assert (idea.launched_what, idea.first_sale_planned_on) == ("Sensor", date(2027, 1, 1))
+
+
+def test_who_has_an_idea_open_asks_again_and_again_for_nothing(client, session, idea, queries):
+    where = f"/ideer/{idea.id}"
+    client.get(where)  # from here on there is a token against forged forms
+    tag = client.get(where, headers=HTMX).headers["ETag"]
+    asked = {**HTMX, "If-None-Match": tag}
+    assert client.get(where, headers=asked).status_code == 304
+    assert queries.count(lambda: client.get(where, headers=asked)) <= 4
+    tags.tag_ideas(session, ME, [idea], "skog")
+    answer = client.get(where, headers=asked)
+    assert answer.status_code == 200 and "skog" in answer.text
 
 
 def test_lines_of_a_text_are_no_change_because_a_browser_writes_them_otherwise(

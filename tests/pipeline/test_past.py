@@ -8,9 +8,10 @@ import pytest
 from incubator.accounts.models import Role
 from incubator.core.access import command_line
 from incubator.core.scope import View
-from incubator.ideas import operations as ideas
+from incubator.ideas import operations as ideas, tags
 from incubator.pipeline.queries import board_as_of
 from incubator.pipeline.undo import undo_change
+from incubator.reference.queries import focus_areas_in
 from tests import make
 
 ME = command_line()
@@ -117,6 +118,54 @@ def test_a_card_shows_and_is_found_by_who_owned_it_then(developer, session, regi
         assert columns(shown)["Idé"][1] == titles, (day, owner.name)
     found = developer.get(f"/?region={region.id}&per=2026-04-01&q=uten")
     assert columns(found)["Idé"][1] == ["Uten eier"] and "1 av 2" in found.text
+
+
+def test_it_is_narrowed_by_what_was_so_then(developer, session, region, clock, queries):
+    """Tags, focus areas and sharing as of the day; who had no owner, and what stood still then."""
+    area = make.programme(session, focus_areas=["Bioøkonomi"])
+    area_id = focus_areas_in(session, region.id, date(2026, 4, 1))[0].id
+    assert area.id
+    clock.set(date(2026, 1, 2))
+    idea = make.idea(session, title="Bark", on=date(2026, 1, 2))
+    other = make.idea(session, title="Flis", on=date(2026, 1, 2))
+    clock.set(date(2026, 3, 1))
+    tags.tag_ideas(session, ME, [idea], "skog")
+    tag = tags.list_tags(session, region.id)[0]
+    ideas.edit_idea(
+        session, ME, idea, {"owner_id": make.user(session).id}, focus_area_ids=[area_id]
+    )
+    ideas.share_idea(session, ME, idea, is_shared=True, on=date(2026, 3, 1))
+    make.move(session, make.ripe_idea(session, on=date(2026, 3, 1)), "case", date(2026, 3, 1))
+    clock.set(date(2026, 4, 1))
+    tags.untag_ideas(session, ME, [idea], tag)
+    ideas.share_idea(session, ME, idea, is_shared=False, on=date(2026, 4, 1))
+    clock.set(date(2026, 5, 1))
+    listed = make.idea(session, title="Ført sent", on=date(2026, 1, 2))
+    tags.tag_ideas(session, ME, [listed], "skog")
+    both, late = {"Bark", "Flis"}, {"Ført sent"}
+    for asked, titles in {
+        f"2026-02-28&merke={tag.id}": late,
+        f"2026-03-31&merke={tag.id}": {"Bark"} | late,
+        f"2026-04-01&merke={tag.id}": late,
+        f"2026-02-28&satsing={area_id}": set(),
+        f"2026-04-01&satsing={area_id}": {"Bark"},
+        "2026-02-28&vis=delt": set(),
+        "2026-03-31&vis=delt": {"Bark"},
+        "2026-04-01&vis=delt": set(),
+        "2026-02-28&eier=ingen": both | late,
+        "2026-04-01&eier=ingen": {"Flis"} | late,
+        "2026-01-20&vis=stille": set(),
+        "2026-04-30&vis=stille&kjent=da": both,
+    }.items():
+        shown = columns(developer.get(f"/?region={region.id}&per={asked}"))
+        assert set(shown["Idé"][1]) == titles, asked
+    assert other.id
+    every = f"merke={tag.id}&satsing={area_id}&program={area.id}&fra=hand&vis=delt&vis=stille"
+    address = f"/?region={region.id}&per=2026-04-01"
+    assert queries.count(lambda: developer.get(address)) == 8
+    assert queries.count(lambda: developer.get(f"{address}&{every}")) == 11
+    menu = developer.get(f"/tavle/filter?region={region.id}&per=2026-04-01&merke={tag.id}").text
+    assert 'name="per" value="2026-04-01"' in menu and 'value="uten-steg"' not in menu
 
 
 @pytest.mark.parametrize("asked", ["2026-05-13", "9999-12-31", "31.02.2026", "i går", "", "0"])

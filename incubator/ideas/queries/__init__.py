@@ -31,7 +31,14 @@ from incubator.ideas.queries.past import (
     stages_as_of,
     statuses_as_of,
 )
-from incubator.ideas.queries.stood import PastCard, PastCount, Pick, Stood, board_stood
+from incubator.ideas.queries.stood import (
+    TOLD_THEN,
+    PastCard,
+    PastCount,
+    Pick,
+    Stood,
+    board_stood,
+)
 from incubator.ideas.queries.visible import (
     MOST_FOUND,
     Happening,
@@ -52,6 +59,7 @@ from incubator.ideas.queries.visible import (
 __all__ = [
     "COLUMN_PAGE",
     "MOST_FOUND",
+    "TOLD_THEN",
     "CardRow",
     "ChangedCard",
     "Correction",

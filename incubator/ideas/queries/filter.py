@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -13,7 +13,6 @@ from incubator.companies.models import Company
 from incubator.core.days import day_number
 from incubator.core.texts import fold, sort_key
 from incubator.ideas.models import Idea, IdeaFocusArea, IdeaTag, Stage
-from incubator.reference.models import FocusArea
 
 SOON = timedelta(days=14)  # a deadline that is no further ahead is near
 LAST = "~"  # after all sort keys, which are digits
@@ -72,8 +71,8 @@ class Filter:
     def key(self) -> str:
         return fold(self.text)
 
-    def conditions(self) -> list[sa.ColumnElement[bool]]:
-        """Say in SQL which ideas the filter lets through."""
+    def conditions(self, at: datetime | None = None) -> list[sa.ColumnElement[bool]]:
+        """Say in SQL which ideas the filter lets through; by tags and areas as they were then."""
         asked = (
             (Idea.owner_id, self.owner_id),
             (Idea.municipality_id, self.municipality_id),
@@ -84,21 +83,8 @@ class Filter:
             found += [Idea.owner_id.is_(None), Idea.owner_name.is_(None)]
         found += [Idea.search_key.contains(word, autoescape=True) for word in self.key.split()]
         found += [self._such(such, self.today or date.min) for such in self.such]
-        return found + self._linked()
-
-    def _linked(self) -> list[sa.ColumnElement[bool]]:
-        found = []
-        if self.focus_area_id:
-            found.append(_has_area(IdeaFocusArea.focus_area_id == self.focus_area_id))
-        if self.programme_id:
-            areas = sa.select(FocusArea.id).where(FocusArea.programme_id == self.programme_id)
-            found.append(_has_area(IdeaFocusArea.focus_area_id.in_(areas)))
-        if self.tag_id:
-            tagged = sa.select(IdeaTag.idea_id).where(
-                IdeaTag.tag_id == self.tag_id, IdeaTag.known()
-            )
-            found.append(Idea.id.in_(tagged))
-        return found
+        linked = ((IdeaFocusArea.focus_area_id, self.focus_area_id), (IdeaTag.tag_id, self.tag_id))
+        return found + [_has(column, number, at) for column, number in linked if number]
 
     @staticmethod
     def _such(such: Such, today: date) -> sa.ColumnElement[bool]:
@@ -113,8 +99,19 @@ class Filter:
         return stood >= patience.scalar_subquery()
 
 
-def _has_area(such: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    return Idea.id.in_(sa.select(IdeaFocusArea.idea_id).where(such, IdeaFocusArea.known()))
+def _has(column: Any, number: int, at: datetime | None) -> sa.ColumnElement[bool]:
+    """Say that an idea has a tag or a focus area, or had it at an instant.
+
+    Neither has a day of its own. What was written down later than the idea lay there, such as
+    an idea of last year on a list of today, had what it was written down with.
+    """
+    table = column.class_
+    if at is None:
+        return Idea.id.in_(sa.select(table.idea_id).where(column == number, table.known()))
+    had = sa.or_(table.recorded_at <= at, table.recorded_at <= Idea.recorded_at)
+    lost = sa.and_(table.voided_at <= at, table.voided_at > Idea.recorded_at)
+    still = sa.or_(table.voided_at.is_(None), ~lost)
+    return sa.exists().where(table.idea_id == Idea.id, column == number, had, still)
 
 
 _BY: dict[Sort, tuple[Any, ...]] = {

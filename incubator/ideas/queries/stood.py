@@ -3,8 +3,8 @@
 Stage, status and since when are facts. Who owned a card is told by the changes that came after.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -16,13 +16,17 @@ from incubator.audit.models import Change, ChangeValue
 from incubator.companies.models import Company
 from incubator.core import clock
 from incubator.core.access import Actor, Permission
+from incubator.core.days import day_number
 from incubator.core.db import AnySelect
 from incubator.core.scope import View
-from incubator.ideas.models import Idea, Status
+from incubator.ideas.models import Idea, SharingEvent, Status
 from incubator.ideas.queries.board import COLUMN_PAGE
-from incubator.ideas.queries.filter import Filter
+from incubator.ideas.queries.filter import Filter, Such
 from incubator.ideas.queries.past import counted, stood
 from incubator.ideas.queries.visible import may_see
+
+NEVER = 100_000  # days that no card stands in a stage
+TOLD_THEN = frozenset({Such.STALE, Such.SHARED})  # what can be said of cards of a past day
 
 
 class PastCard(NamedTuple):
@@ -67,14 +71,22 @@ class Stood:
 
 
 def board_stood(
-    session: Session, viewer: Actor, view: View, narrowed: Filter, picks: Sequence[Pick]
+    session: Session,
+    viewer: Actor,
+    view: View,
+    narrowed: Filter,
+    picks: Sequence[Pick],
+    patience: Mapping[int, int] | None = None,
 ) -> Stood:
     """Give the counts of a past day and its cards, in one pass over the facts.
 
     The order that people gave a column is not kept by day: the latest to come stand on top.
+    `patience` is after how many days a card stood still, by stage.
     """
     lets = sa.and_(_may_see(viewer, view), *_conditions(narrowed, view))
     then = stood(view, sa.case((lets, 1), else_=0).label("lets"))
+    if Such.STALE in narrowed.such:
+        then = _standing_still(then, view.as_of, patience or {})
     none, no_day = sa.cast(sa.null(), sa.Integer), sa.cast(sa.null(), sa.Date)
     found = sa.func.sum(then.c.lets).label("found")
     parts = [counted(then).add_columns(found, none.label("id"), no_day, no_day)]
@@ -93,6 +105,15 @@ def board_stood(
         counts,
         sorted(cards, key=lambda c: (c.stage_on if is_open else c.status_on, c.id), reverse=True),
     )
+
+
+def _standing_still(then: sa.CTE, day: date, patience: Mapping[int, int]) -> sa.CTE:
+    """Let through of what is let through the cards that had stood for too long."""
+    days = sa.case(patience, value=then.c.stage_id, else_=NEVER)
+    is_still = day.toordinal() - day_number(then.c.stage_on) >= days
+    others = [column for column in then.c if column.name != "lets"]
+    lets = sa.case((is_still, then.c.lets), else_=0).label("lets")
+    return sa.select(*others, lets).cte("still")
 
 
 def _picked(then: sa.CTE, pick: Pick) -> AnySelect:
@@ -132,17 +153,39 @@ def _may_see(viewer: Actor, view: View) -> sa.ColumnElement[bool]:
 
 
 def _conditions(narrowed: Filter, view: View) -> list[sa.ColumnElement[bool]]:
-    """Say in SQL which ideas a filter lets through, by who owned them then."""
-    found = Filter(None, narrowed.municipality_id, narrowed.text).conditions()
+    """Say in SQL which ideas a filter lets through, by what was so of them then.
+
+    Title, company and municipality are those of today, as on the face of the card.
+    """
+    lasting = replace(narrowed, owner_id=None, is_unowned=False, such=())
+    found = lasting.conditions(_instant(view))
     if narrowed.owner_id:
-        later = _later_owners(view, "owner_id").where(ChangeValue.subject_id == Idea.id)
-        earliest = later.order_by(ChangeValue.id).limit(1).correlate(Idea).scalar_subquery()
-        was = sa.case(
-            (later.correlate(Idea).exists(), earliest == str(narrowed.owner_id)),
-            else_=Idea.owner_id == narrowed.owner_id,
-        )
-        found.append(was)
+        found.append(_was(view, Idea.owner_id, str(narrowed.owner_id), narrowed.owner_id))
+    if narrowed.is_unowned:
+        found += [_was(view, column, None, None) for column in (Idea.owner_id, Idea.owner_name)]
+    if Such.SHARED in narrowed.such:
+        found.append(_shared_then(view))
     return found
+
+
+def _was(view: View, column: Any, told: str | None, value: Any) -> sa.ColumnElement[bool]:
+    """Say that a field had a value then: the first later change tells, or else what it is now."""
+    later = _later_owners(view, column.key).where(ChangeValue.subject_id == Idea.id)
+    earliest = later.order_by(ChangeValue.id).limit(1).correlate(Idea).scalar_subquery()
+    changed = later.correlate(Idea).exists()
+    return sa.case(
+        (changed, earliest.is_not_distinct_from(told)), else_=column.is_not_distinct_from(value)
+    )
+
+
+def _shared_then(view: View) -> sa.ColumnElement[bool]:
+    last = (
+        sa.select(SharingEvent.is_shared)
+        .where(SharingEvent.idea_id == Idea.id, view.standing(SharingEvent))
+        .order_by(SharingEvent.occurred_on.desc(), SharingEvent.nth.desc())
+        .limit(1)
+    )
+    return last.correlate(Idea).scalar_subquery().is_(True)
 
 
 def _instant(view: View) -> datetime:

@@ -88,6 +88,8 @@ def _filter(asked: Callable[[str], list[str]]) -> BoardFilter:
 
     viewer, owner = current_actor(), one("eier")
     such = tuple(sorted({found for word in asked("vis") if (found := _known(Such, word))}))
+    numbers: dict[str, Any] = {field: whole_number(one(name)) for name, field in NUMBERS.items()}
+    programme_id = numbers["programme_id"]
     narrowed = BoardFilter(
         owner_id=viewer.id if owner == MINE else whole_number(owner),
         is_mine=owner == MINE,
@@ -97,7 +99,8 @@ def _filter(asked: Callable[[str], list[str]]) -> BoardFilter:
         today=clock.today() if such else None,
         sort=_known(Sort, one("sorter")),
         origin=_known(Origin, one("fra")),
-        **{field: whole_number(one(name)) for name, field in NUMBERS.items()},
+        programme=narrowing.find_programme(db.session, programme_id) if programme_id else None,
+        **numbers,
     )
     if viewer.may(Permission.IDEA_SEE):
         return narrowed

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import redirect, request
+from flask import redirect, request, session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,7 +13,7 @@ from incubator.core.access import Actor, Permission, current_actor, requires
 from incubator.core.errors import NotAllowed, NotFound, RuleBroken
 from incubator.core.forms import Form
 from incubator.core.refusals import sentence
-from incubator.core.web import go_to, is_htmx, page
+from incubator.core.web import etag_of, go_to, has, is_htmx, page, release, tagged, unchanged
 from incubator.followups import operations as followup_operations, queries as followups
 from incubator.ideas import operations, queries as ideas
 from incubator.ideas.models import Idea, Status
@@ -34,7 +34,14 @@ from incubator.pipeline.views.blueprint import (
 def idea(idea_id: int) -> ResponseReturnValue:
     viewer = current_actor()
     try:
-        return idea_page(viewer, idea_id)
+        if not is_htmx():
+            return idea_page(viewer, idea_id)
+        # Whoever has it open asks for it again and again: whole only when something was changed.
+        found = ideas.get_page(db.session, viewer, idea_id)
+        etag = _tag(viewer, ideas.version_of(db.session, found.idea.region_id))
+        if has(etag):
+            return unchanged(etag)
+        return tagged(idea_page(viewer, idea_id, found=found), etag)
     except NotFound:
         into = ideas.merged_into(db.session, idea_id)
         if into is None:
@@ -42,6 +49,14 @@ def idea(idea_id: int) -> ResponseReturnValue:
         # Raises for whoever may not see it: that there was one is not told either.
         ideas.get_visible(db.session, viewer, into)
         return go_to(f"/ideer/{into}") if is_htmx() else redirect(f"/ideer/{into}", 302)
+
+
+def _tag(viewer: Actor, version: int) -> str:
+    """Name all that the page depends on: what was changed, who looks, the day, the code."""
+    return etag_of(
+        release(), version, clock.today(), viewer.id, viewer.role, viewer.locale,
+        sorted(viewer.region_names.items()), request.full_path, cookie.get("csrf_token"),
+    )  # fmt: skip
 
 
 def idea_page(
@@ -54,7 +69,7 @@ def idea_page(
 ) -> str:
     """Write the page of an idea, or for htmx the part that it shows, with what is typed on it.
 
-    `found` is the idea where somebody looks at what others would see.
+    `found` is the idea where it has been read, or where somebody looks at what others would see.
     """
     today = clock.today()
     shown = card.contents(db.session, viewer, idea_id, today, found=found)

@@ -5,6 +5,7 @@ where they changed the same, whoever comes second chooses for each field which o
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import request
@@ -14,10 +15,12 @@ from flask_babel import gettext as _
 from incubator.accounts import queries as accounts
 from incubator.audit.models import Change
 from incubator.companies import operations as companies
-from incubator.companies.models import Company
+from incubator.companies.models import Company, Contact
 from incubator.core import clock, db
 from incubator.core.access import Actor, Permission, current_actor, requires
 from incubator.core.errors import NotFound, RuleBroken
+from incubator.core.formats import day as write_day
+from incubator.core.forms import parse_day
 from incubator.core.merge import Conflict, merge
 from incubator.core.refusals import sentence
 from incubator.core.web import is_htmx, page
@@ -30,7 +33,7 @@ from incubator.reference import queries as reference
 
 FIELDS = (
     "title", "problem", "description", "company_name", "owner_id", "municipality_id",
-    "focus_area_ids",
+    "focus_area_ids", "founder", "launched_what", "first_sale_planned_on",
 )  # fmt: skip
 STORED = "stored"  # what is chosen where what is stored now shall stand
 
@@ -156,6 +159,8 @@ def _answer(
 def _written(form: EditForm, field: str, value: Any) -> str:
     """Write a value as the form shows it."""
     choices = dict(getattr(form[field], "choices", None) or ())
+    if isinstance(value, date):
+        return write_day(value)
     if isinstance(value, tuple):
         return ", ".join(str(choices.get(number, number)) for number in value)
     return str(choices.get(value, value) or "")
@@ -163,6 +168,8 @@ def _written(form: EditForm, field: str, value: Any) -> str:
 
 def _values(found: Idea) -> dict[str, Any]:
     company = db.session.get(Company, found.company_id) if found.company_id else None
+    founder_id = found.founder_contact_id
+    founder = db.session.get(Contact, founder_id) if founder_id else None
     return {
         "title": found.title,
         "problem": found.problem or "",
@@ -171,11 +178,16 @@ def _values(found: Idea) -> dict[str, Any]:
         "owner_id": found.owner_id,
         "municipality_id": found.municipality_id,
         "focus_area_ids": tuple(sorted(n for n, _name in focus.areas_of(db.session, found.id))),
+        "founder": founder.name if founder else "",
+        "launched_what": found.launched_what or "",
+        "first_sale_planned_on": found.first_sale_planned_on,
     }
 
 
 def _hidden(value: Any) -> Any:
     """Write a value as a hidden field holds it."""
+    if isinstance(value, date):
+        return value.isoformat()
     return ",".join(map(str, value)) if isinstance(value, tuple) else value
 
 
@@ -213,6 +225,8 @@ def _was(form: EditForm, field: str) -> Any:
     text = form[f"was_{field}"].data or ""
     if field in ("owner_id", "municipality_id"):
         return int(text) if str(text).isdecimal() else None
+    if field == "first_sale_planned_on":
+        return parse_day(str(text))
     if field == "focus_area_ids":
         return tuple(sorted(int(part) for part in str(text).split(",") if part.isdecimal()))
     return str(text).replace("\r\n", "\n")
@@ -220,12 +234,17 @@ def _was(form: EditForm, field: str) -> Any:
 
 def _save(viewer: Actor, found: Idea, values: dict[str, Any]) -> None:
     name, areas = values.pop("company_name", None), values.pop("focus_area_ids", None)
-    texts = {k: (v or None) if k in ("problem", "description") else v for k, v in values.items()}
-    if name is None:
-        operations.edit_idea(db.session, viewer, found, texts, focus_area_ids=areas)
-        return
+    person = values.pop("founder", None)
+    texts = {k: v if v or k == "title" else None for k, v in values.items()}
 
     def company(change: Change) -> Company | None:
         return companies.company_named(db.session, change, name) if name.strip() else None
 
-    operations.edit_idea(db.session, viewer, found, texts, company=company, focus_area_ids=areas)
+    def founder(change: Change) -> Contact | None:
+        given = person.strip()
+        return companies.add_contact(db.session, change, name=given) if given else None
+
+    operations.edit_idea(
+        db.session, viewer, found, texts, focus_area_ids=areas,
+        company=None if name is None else company, founder=None if person is None else founder,
+    )  # fmt: skip

@@ -12,6 +12,7 @@ from incubator.accounts import queries as accounts
 from incubator.core import db
 from incubator.core.access import Actor, Permission, current_actor, requires
 from incubator.core.web import is_htmx, page
+from incubator.ideas import queries as ideas
 from incubator.pipeline import narrowing, saved
 from incubator.pipeline.models import SavedView
 from incubator.pipeline.narrowing import BoardFilter
@@ -88,15 +89,20 @@ def filter_form() -> ResponseReturnValue:
     viewer, narrowed = current_actor(), asked_filter()
     region = asked_region(viewer)
     lists = _lists(viewer, region, narrowed)
+    then = {name: request.args[name] for name in ("per", "kjent", "status") if name in request.args}
+    such = {
+        one: label for one, label in asked.SUCH_LABELS.items() if not then or one in ideas.TOLD_THEN
+    }
     block = "fields" if is_htmx() else None
     return page(
         "pipeline/filter.html",
         block=block,
-        is_part=block is not None,
+        is_part=block is not None and not then,
         region=region,
-        kept=asked.kept(narrowed, "vis", *(name for name, *_rest in lists)),
+        kept=[*asked.kept(narrowed, "vis", *(name for name, *_rest in lists)), *then.items()],
+        is_past=bool(then),
         lists=lists,
-        such=asked.SUCH_LABELS.items(),
+        such=such.items(),
         chosen_such=narrowed.such,
     )
 

@@ -9,7 +9,6 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from incubator.accounts import queries as accounts
 from incubator.core import clock, db
 from incubator.core.access import Actor, Permission, current_actor, requires
 from incubator.core.errors import NotFound, RuleBroken
@@ -22,8 +21,9 @@ from incubator.ideas import queries as ideas
 from incubator.ideas.models import Status
 from incubator.ideas.queries import COLUMN_PAGE, Filter
 from incubator.pipeline import card, past, queries
+from incubator.pipeline.narrowing import BoardFilter
+from incubator.pipeline.views import asked
 from incubator.pipeline.views.blueprint import Region, asked_filter, asked_region, bp, query_of
-from incubator.reference import queries as reference
 
 THEN = "da"  # in the place of an instant: as it was known when the day had ended
 WEEK = timedelta(days=7)
@@ -40,10 +40,22 @@ def address(region: Region, narrowed: Filter) -> str:
     return f"/?{query_of(region, narrowed, per=clock.today() - WEEK)}"
 
 
-def _filter() -> Filter:
+def _filter() -> BoardFilter:
     """Read the filter, of it what can be told of a past day."""
-    asked = asked_filter()
-    return Filter(asked.owner_id, asked.municipality_id, asked.text, is_mine=asked.is_mine)
+    narrowed = asked_filter()
+    such = tuple(one for one in narrowed.such if one in ideas.TOLD_THEN)
+    return replace(narrowed, such=such, sort=None)
+
+
+def _untold() -> str:
+    """Say what is asked for that cannot be told of a past day."""
+    narrowed = asked_filter()
+    found = [str(asked.SUCH_LABELS[one]) for one in narrowed.such if one not in ideas.TOLD_THEN]
+    if narrowed.sort:
+        found.append(str(_("Sorted: %(by)s", by=asked.SORT_LABELS[narrowed.sort])))
+    if not found:
+        return ""
+    return str(_("This cannot be told of a past day: %(what)s.", what=", ".join(found)))
 
 
 def asked_view(region: Region) -> View:
@@ -113,19 +125,24 @@ def _when() -> dict[str, str]:
     return {name: request.args.get(name, "") for name in ("per", "kjent")}
 
 
+def _of_status() -> dict[str, str]:
+    status = request.args.get("status", "")
+    return {"status": status} if status in {one.value for one in CLOSED} else {}
+
+
 def _same(region: Region, narrowed: Filter, **more: object) -> str:
     return f"/?{query_of(region, narrowed, **_when(), **more)}"
 
 
 def _strip_address(region: Region, view: View) -> str:
-    asked = {"region": region.id, "per": view.as_of.isoformat()}
+    query = {"region": region.id, "per": view.as_of.isoformat()}
     if view.known_at is not None:
-        asked["kjent"] = view.known_at.isoformat()
-    return f"/mal/stripe?{urlencode(asked)}"
+        query["kjent"] = view.known_at.isoformat()
+    return f"/mal/stripe?{urlencode(query)}"
 
 
 def _shown(
-    region: Region, narrowed: Filter, view: View | None, error: str | None = None
+    region: Region, narrowed: BoardFilter, view: View | None, error: str | None = None
 ) -> dict[str, Any]:
     """Give what every page of a past day shows: which one it is, and how to choose another."""
     known_at = view.known_at if view else None
@@ -142,17 +159,15 @@ def _shown(
         "known_value": request.args.get("kjent") or THEN,
         "latest": clock.today(),
         "changes_url": _changes_address(region, view) if view else None,
-        "filters": {
-            "owner": narrowed.owner_id, "municipality": narrowed.municipality_id,
-            "q": narrowed.text,
-        },
-        "clear_url": f"/?{query_of(region, Filter(), **_when())}" if narrowed else None,
-        "owner_choices": accounts.owner_choices(db.session, region.id),
-        "municipality_choices": [
-            (number, name)
-            for number, _code, name in reference.municipalities_of(db.session, region.id)
-        ],
-    }  # fmt: skip
+        "text": narrowed.text,
+        "kept": asked.kept(narrowed, "q"),
+        "chips": asked.chips(
+            region, narrowed, lambda **v: _same(region, replace(narrowed, **v), **_of_status())
+        ),
+        "untold": _untold(),
+        "filter_url": f"/tavle/filter?{query_of(region, narrowed, **_when(), **_of_status())}",
+        "clear_url": _same(region, Filter(), **_of_status()) if narrowed else None,
+    }
 
 
 def _heading(view: View | None) -> str:
@@ -170,12 +185,12 @@ def _how(known_at: datetime | None, *, is_then: bool) -> str:
 
 
 def _changes_address(region: Region, view: View) -> str:
-    asked = {"region": region.id, "fra": min(view.as_of + timedelta(days=1), clock.today())}
-    return f"/endringer?{urlencode(asked)}"
+    since = min(view.as_of + timedelta(days=1), clock.today())
+    return f"/endringer?{urlencode({'region': region.id, 'fra': since})}"
 
 
 def _closed(
-    viewer: Actor, region: Region, view: View, narrowed: Filter, status: Status
+    viewer: Actor, region: Region, view: View, narrowed: BoardFilter, status: Status
 ) -> ResponseReturnValue:
     number = max(1, whole_number(request.args.get("side")) or 1)
     found = past.closed(
