@@ -144,9 +144,11 @@ def joined(kept, gone, day):
     the other one had not been in by then. Open while either was, launched once either was.
     """
     stages = [(when, 0, n, what) for n, (when, what, _) in enumerate(kept.stages)]
+    entered = set()
     for n, (when, what, _) in enumerate(gone.stages):
-        if when == gone.first(what) < kept.first(what):
+        if what not in entered and when < kept.first(what):
             stages.append((when, 1, n, what))
+        entered.add(what)
     came = [one for one in stages if one[0] <= day]
     statuses = [
         max(
@@ -352,11 +354,13 @@ class History:
         for told in self.told:
             told.forget(change)
 
-    def _event(self, subject, which):
+    def _event(self, subject, which, *, is_early=False):
         """Choose an event: what is told of it, where in the account, and its row."""
         every = [("status", nth) for nth in range(1, len(subject.statuses))]
         every += [("stage", nth) for nth in range(1, len(subject.stages))]
-        kind, nth = (every or [("stage", 0)])[-1 - which % (len(every) or 1)]  # not to be corrected
+        every = every or [("stage", 0)]  # not to be corrected
+        at = which % len(every)
+        kind, nth = every[at if is_early else -1 - at]
         table = StageEvent if kind == "stage" else StatusEvent
         rows = self.session.scalars(
             sa.select(table)
@@ -366,8 +370,8 @@ class History:
         return kind, (subject.stages if kind == "stage" else subject.statuses), nth, rows[nth].id
 
     def _redate(self, subject, which, _stage, on):
-        kind, told, nth, event_id = self._event(subject, which)
         days = (self.day - on).days
+        kind, told, nth, event_id = self._event(subject, which, is_early=days < 0)
         before, after = subject.beside(told[nth])
         beside = after if days < 0 else before
         on = told[nth][0] - timedelta(days=days)
