@@ -21,6 +21,7 @@ from incubator.upkeep.check import (
     ideas,
     jobs,
     letters,
+    meetings,
     records,
     search,
     visits,
@@ -164,6 +165,14 @@ INVARIANTS = (
     Invariant("visit_days", "A visit is logged when it has been, and not by a slip.", visits.days),
     Invariant(
         "visit_origins", "What came of a visit lies in the visit's region.", visits.origins()
+    ),
+    Invariant(
+        "meeting_agendas", "On the agenda of a meeting are ideas of its region.",
+        meetings.agendas(),
+    ),
+    Invariant(
+        "meeting_decisions", "What was decided at a meeting says what it was, and was done.",
+        meetings.decisions(),
     ),
     Invariant("jobs", "Jobs have a number and a day that can be.", jobs.sensible),
     Invariant(
