@@ -336,6 +336,18 @@ def test_the_preview_is_what_partners_get(client, session, me, idea):
     assert plain[0] == plain[1]
 
 
+def test_sharing_from_the_preview_says_so_and_is_undone_there(client, session, me, idea):
+    client.post(f"/ideer/{idea.id}/del", data={"is_shared": "1"})
+    told = re.search(
+        r'class="flashes".*?</div></div></div>', client.get(f"/ideer/{idea.id}").text, re.S
+    )
+    assert "Delt med partnerne." in told[0]
+    undo = re.search(r'action="(/endringer/\d+/angre)"', told[0])[1]
+    assert client.post(undo).status_code == 303
+    assert not idea.is_shared
+    assert "Angret." in client.get("/").text
+
+
 def test_partners_read_no_word_that_is_said_of_a_shared_idea(client, session, me, idea):
     """A marker in all that the page gained; every address of it asked for by a partner."""
     other = make.ripe_idea(session, title=MARK, owner_id=me.id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, flash
 from flask.typing import ResponseReturnValue
 
 from incubator.core import clock, db
@@ -73,6 +73,13 @@ class Toast:
     text: str
     undo_url: str | None = None
     href: str | None = None
+
+    def on_the_next_page(self) -> None:
+        """Say it where the browser goes now, for whoever is without scripts."""
+        if self.undo_url:
+            flash((self.text, self.undo_url), "undo")  # type: ignore[arg-type]
+        else:
+            flash(self.text, "success")
 
 
 def changed(

@@ -260,6 +260,7 @@ def undo_change(change_id: int) -> ResponseReturnValue:
     db.settle()
     toast = Toast(_("Undone."))
     if not is_htmx():
+        toast.on_the_next_page()
         return go_to(f"/?region={undone.region_id}")
     after = undo.cards_of(db.session, change_id)
     standing = [row for row in after if not row.is_voided and row.status == Status.OPEN]

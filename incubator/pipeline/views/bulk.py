@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from flask import Response, flash, make_response, request
+from flask import Response, make_response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _, ngettext
 
@@ -171,7 +171,7 @@ def _done(asking: Asking, change: Change, told: Any) -> ResponseReturnValue:
     toast = Toast(told(len(touched)), f"/endringer/{change.id}/angre")
     db.settle()
     if not is_htmx():
-        flash(toast.text, "success")
+        toast.on_the_next_page()
         return go_to(f"/?region={asking.region.id}")
     standing = [row.id for row in touched if row.status == Status.OPEN and not row.is_voided]
     left = {seen.stage_id for seen in asking.chosen.seen.values()}

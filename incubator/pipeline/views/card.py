@@ -106,6 +106,7 @@ def answered(viewer: Actor, found: Idea, toast: Toast) -> ResponseReturnValue:
     rows = [ideas.names_of(db.session, found).face()] if is_open else []
     db.settle()
     if not is_htmx():
+        toast.on_the_next_page()
         return go_to(f"/ideer/{found.id}")
     board = changed(
         viewer, found.region_id, rows,
