@@ -72,9 +72,9 @@ def test_a_region_is_made(flask, session):
 @pytest.mark.parametrize(
     "name, numbers, sentence",
     [
-        ("Nord", "9999", "There is no municipality with number 9999."),
+        ("Nord", "9999", "There is no municipality called 9999, or with that number."),
         ("Nord", "3420", "Elverum lies in another region already."),
-        ("Nord", ",", "Write the number of at least one municipality."),
+        ("Nord", ",", "Write at least one municipality."),
         ("elverumREGIONEN", "3421", "This name is taken."),
         ("  ", "3421", "Write a name."),
     ],

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from flask import request
+from flask import g, request
 from flask_babel import gettext as _, lazy_gettext as _l
 
 from incubator.core import clock, db
 from incubator.core.access import Actor, Permission, current_actor
 from incubator.core.forms import whole_number
+from incubator.core.scope import ProgrammeScope
 from incubator.ideas.queries import Filter, Sort, Such
 from incubator.pipeline import narrowing
 from incubator.pipeline.narrowing import BoardFilter, Origin
@@ -82,6 +83,14 @@ def filter_of(query: str) -> BoardFilter:
     return _filter(lambda name: asked.get(name, []))
 
 
+def _programme(programme_id: int) -> ProgrammeScope | None:
+    """Give a programme to narrow to; a request asks for it once, however often it is read."""
+    kept: dict[int, ProgrammeScope | None] = g.setdefault("programmes_asked", {})
+    if programme_id not in kept:
+        kept[programme_id] = narrowing.find_programme(db.session, programme_id)
+    return kept[programme_id]
+
+
 def _filter(asked: Callable[[str], list[str]]) -> BoardFilter:
     def one(name: str) -> str:
         return next(iter(asked(name)), "")
@@ -99,7 +108,7 @@ def _filter(asked: Callable[[str], list[str]]) -> BoardFilter:
         today=clock.today() if such else None,
         sort=_known(Sort, one("sorter")),
         origin=_known(Origin, one("fra")),
-        programme=narrowing.find_programme(db.session, programme_id) if programme_id else None,
+        programme=_programme(programme_id) if programme_id else None,
         **numbers,
     )
     if viewer.may(Permission.IDEA_SEE):
