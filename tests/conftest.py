@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, Request
 from flask.testing import FlaskClient
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
@@ -33,6 +33,7 @@ from incubator.core import clock as clock_module, db
 from incubator.summaries import drawing
 from incubator.summaries.drawer import Drawer
 from tests import databases, demo_worlds
+from tests.looked import Looked
 
 # A password need not be safe in a test.
 HASTY_HASHES = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
@@ -348,3 +349,9 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Note of each request what of its address the program looks at."""
+    monkeypatch.setattr(Request, "parameter_storage_class", Looked)

@@ -8,8 +8,6 @@ from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
-from flask import Request
-from werkzeug.datastructures import ImmutableMultiDict
 
 from incubator.accounts.models import Role, User
 from incubator.accounts.permissions import PERMISSIONS
@@ -21,6 +19,7 @@ from incubator.followups import operations as followups
 from incubator.ideas import archive, comments, links, operations as ideas, tags
 from incubator.ideas.models import Idea, LinkKind
 from tests import make
+from tests.looked import EVERYTHING, Looked
 from tests.test_addresses import text_of
 
 TODAY = date(2026, 5, 12)
@@ -305,7 +304,6 @@ def test_the_roles_of_the_program_are_those_of_the_table():
 # What must not leak.
 
 SECRET, FIRM = "Zirkonlaser", "Kvarnfossen"
-EVERYTHING = "*"
 QUERIES = (
     {}, {"q": SECRET}, {"q": FIRM}, {"region": "alle"}, {"siden": 0}, {"siden": 0, "q": SECRET},
     {"status": "parked"}, {"status": "stopped"}, {"status": "launched"}, {"status": "open"},
@@ -351,42 +349,6 @@ def secrets(session, clock):
         return made
 
     return tell
-
-
-class Looked(ImmutableMultiDict):
-    """What an address asks; notes what of it the program looks at."""
-
-    at = set()
-
-    def __getitem__(self, name):
-        Looked.at.add(name)
-        return super().__getitem__(name)
-
-    def getlist(self, name, type=None):
-        Looked.at.add(name)
-        return super().getlist(name, type)
-
-    def __contains__(self, name):
-        Looked.at.add(name)
-        return super().__contains__(name)
-
-    def __iter__(self):
-        Looked.at.add(EVERYTHING)
-        return super().__iter__()
-
-    def items(self, multi=False):
-        Looked.at.add(EVERYTHING)
-        return super().items(multi)
-
-    def to_dict(self, flat=True):
-        Looked.at.add(EVERYTHING)
-        return super().to_dict(flat)
-
-
-@pytest.fixture
-def looked(monkeypatch):
-    """Note of each request what it looks at."""
-    monkeypatch.setattr(Request, "parameter_storage_class", Looked)
 
 
 def addresses(app, region_id, made):
@@ -440,10 +402,9 @@ def without_the_question(answer, address):
 HTMX = {"HX-Request": "true"}
 
 
+@pytest.mark.usefixtures("looked")
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
-def test_a_partner_reads_no_word_of_what_is_not_shared(
-    app, client, session, secrets, headers, looked
-):
+def test_a_partner_reads_no_word_of_what_is_not_shared(app, client, session, secrets, headers):
     made = secrets("Elverumregionen")
     client.sign_in(make.user(session, Role.PARTNER))
     for address in addresses(app, made[0].region_id, made):
@@ -454,10 +415,9 @@ def test_a_partner_reads_no_word_of_what_is_not_shared(
         assert answer.status_code != 500, address
 
 
+@pytest.mark.usefixtures("looked")
 @pytest.mark.parametrize("role, headers", [(Role.MANAGER, {}), (Role.ADVISOR, HTMX)])
-def test_nobody_reads_a_word_of_another_region(
-    app, client, session, secrets, role, headers, looked
-):
+def test_nobody_reads_a_word_of_another_region(app, client, session, secrets, role, headers):
     """The names of companies are everybody's who works in the field; the rest is not."""
     made = secrets("Kongsvingerregionen")
     client.sign_in(make.user(session, role))
