@@ -25,7 +25,10 @@ from incubator.transfer import queries
 from incubator.transfer.bulk import Source
 from incubator.transfer.lists import read_list
 from incubator.transfer.models import ImportRow, ImportRun, ImportUpload
-from incubator.transfer.operations import import_ideas, keep_upload
+from incubator.transfer.operations import import_ideas
+from incubator.transfer.uploads.looking import Asked
+from incubator.transfer.uploads.operations import keep_upload
+from incubator.transfer.uploads.queries import find_upload
 from incubator.upkeep import check
 from tests import make
 from tests.transfer.lists import FILES, TODAY, expected, idea, xlsx
@@ -491,11 +494,11 @@ def test_the_number_of_queries_follows_the_companies_and_not_the_rows(session, r
 
 def test_files_of_yesterday_are_let_go(session, region, clock):
     actor = make.actor(session, Role.DEVELOPER, region_ids=[region.id])
-    old = keep_upload(session, actor, region.id, file_name="a.csv", content=b"a")
-    assert queries.find_upload(session, actor, old.id) is not None
+    old = keep_upload(session, actor, Asked(region.id, b"a"), file_name="a.csv")
+    assert find_upload(session, actor, old.id) is not None
     other = make.actor(session, Role.DEVELOPER, region_ids=[region.id])
-    assert queries.find_upload(session, other, old.id) is None
+    assert find_upload(session, other, old.id) is None
     clock.set(date(2026, 11, 24))
-    keep_upload(session, actor, region.id, file_name="b.csv", content=b"b")
+    keep_upload(session, actor, Asked(region.id, b"b"), file_name="b.csv")
     kept = session.scalars(sa.select(ImportUpload.file_name)).all()
     assert kept == ["b.csv"]
