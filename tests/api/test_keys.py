@@ -61,3 +61,6 @@ def test_the_page_about_the_api_says_what_the_document_says(client, session, clo
             assert all(one["name"] in text for one in said["parameters"])
     main = text.split("<main")[1].split("</main>")[0]
     assert not re.search(r'(?:href|src|action)="(?:\w+:)?//', main)  # nothing of another host
+    # Names of its own: a script that looks for #idea must not find the address of that name.
+    ids = {one for one in re.findall(r' id="([\w.-]+)"', main) if not one.endswith("-head")}
+    assert {one.partition("-")[0] for one in ids} == {"main", "operation", "schema"}
