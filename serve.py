@@ -13,6 +13,7 @@ import signal
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while the program loads ends it without words
 gc.disable()  # what is loaded stays; to look through it again and again takes a fifth of the time
 
+import atexit
 import ctypes
 import multiprocessing
 import os
@@ -41,6 +42,7 @@ from incubator.core import db, log, meter, migrations
 from incubator.upkeep import demo, operations as upkeep
 
 gc.enable()
+atexit.register(gc.freeze)  # nor at the end, when it would take most of a second
 FORK = multiprocessing.get_context("fork")
 PATIENCE = 10  # seconds that a process gets to finish what it is doing
 PR_SET_PDEATHSIG = 1
