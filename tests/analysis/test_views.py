@@ -46,20 +46,20 @@ def big_number(text):
     return float(number.replace("\u00a0", "").replace(",", "."))
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_every_number_opens_a_list_of_that_length(client, session, clock, part):
+def test_every_number_opens_a_list_of_that_length(client, session, clock):
     History(session, clock, random.Random(3)).happen(200)
     region = make.region(session)
     client.sign_in(make.user(session, Role.ADMIN))
-    page = client.get(f"/analyse{part}?region={region.id}&fra=2024-06-01")
+    for part in PARTS:
+        every_number_opens_its_list(client, f"/analyse{part}?region={region.id}&fra=2024-06-01")
+
+
+def every_number_opens_its_list(client, address):
+    page = client.get(address)
     assert page.status_code == 200
     found = figures(page.text)
-    assert sum(number > 0 for _href, number in found) >= 4
-    checked = set()
-    for href, number in found:
-        if href in checked:
-            continue
-        checked.add(href)
+    assert sum(number > 0 for _href, number in found) >= 4, address
+    for href, number in sorted(set(found)):
         answer = client.get(href)
         assert big_number(answer.text) == number, href
         if href.startswith("/analyse/ideer"):
