@@ -10,6 +10,8 @@ import json
 import smtplib
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -201,6 +203,37 @@ def session(
     monkeypatch.setattr(db.db, "reading_session", lambda: ReadingSession(connection))
     with app.app_context(), joined(connection) as work:
         yield work
+
+
+@dataclass(frozen=True)
+class Story:
+    """What the tests of one file stand on: told once, and each works in a savepoint upon it."""
+
+    connection: sa.Connection
+    session: Session
+    clock: "Clock"
+
+    @contextmanager
+    def apart(self) -> Iterator[sa.Connection]:
+        """Give the connection to one test, whose doings go back at its end."""
+        self.session.commit()
+        nested = self.connection.begin_nested()
+        yield self.connection
+        nested.rollback()
+
+
+@pytest.fixture(scope="module")
+def story(app: Flask) -> Iterator[Story]:
+    """Open a world for the tests of one file; they override `connection` with `story.apart`."""
+    with (
+        db.db.writer.connect() as connection,
+        pytest.MonkeyPatch.context() as patch,
+        app.app_context(),
+    ):
+        outer = connection.begin()
+        with joined(connection) as session:
+            yield Story(connection, session, Clock(patch))
+        outer.rollback()
 
 
 @pytest.fixture

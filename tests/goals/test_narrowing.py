@@ -37,12 +37,24 @@ YEAR = Period(date(2025, 9, 1), TODAY)
 OF_INDUSTRY = "ideas_from_industry"  # has tests of its own: it is narrowed as the others are
 
 
-@pytest.fixture
-def world(session, clock):
-    clock.set(TODAY)
-    built = World(session, random.Random(5)).build()
-    count_rows_anew(session)
+@pytest.fixture(scope="module")
+def told(story):
+    """Give the world of all these tests."""
+    story.clock.set(TODAY)
+    built = World(story.session, random.Random(5)).build()
+    count_rows_anew(story.session)
     return built
+
+
+@pytest.fixture
+def connection(story, told):
+    with story.apart() as connection:
+        yield connection
+
+
+@pytest.fixture
+def world(told, session, clock):
+    return replace(told, session=session)
 
 
 def plain(world):
@@ -113,10 +125,10 @@ def view_of(world, asked):
 COUNTED = tuple(metric for metric in METRICS if metric.key != OF_INDUSTRY)
 
 
-@pytest.mark.parametrize("seed", [5, 11])
-def test_every_metric_is_narrowed_as_plain_python_says(session, clock, seed):
-    clock.set(TODAY)
-    world = World(session, random.Random(seed)).build()
+@pytest.mark.parametrize("has_more", [False, True], ids=["a world", "two in one"])
+def test_every_metric_is_narrowed_as_plain_python_says(session, world, has_more):
+    if has_more:
+        world = World(session, random.Random(11)).build()
     by_hand, some, unclear = plain(world), set(), set()
     for asked in asked_in(world):
         view = view_of(world, asked)
