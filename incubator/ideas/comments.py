@@ -35,17 +35,19 @@ class Said(NamedTuple):
     who: str | None
 
 
+_COMMENTS = (
+    sa.select(Comment, User.name)
+    .outerjoin(User, User.id == Comment.recorded_by_id)
+    .where(Comment.idea_id == sa.bindparam("idea_id"), Comment.known())
+    .order_by(Comment.recorded_at, Comment.id)
+)
+
+
 def list_comments(session: Session, viewer: Actor, idea_id: int) -> list[Said]:
     """List the comments on an idea, the first first; nothing for whoever may not read them."""
     if not viewer.may(Permission.IDEA_SEE):
         return []
-    query = (
-        sa.select(Comment, User.name)
-        .outerjoin(User, User.id == Comment.recorded_by_id)
-        .where(Comment.idea_id == idea_id, Comment.known())
-        .order_by(Comment.recorded_at, Comment.id)
-    )
-    return [Said(*row) for row in session.execute(query)]
+    return [Said(*row) for row in session.execute(_COMMENTS, {"idea_id": idea_id})]
 
 
 def get_comment(session: Session, idea: Idea, comment_id: int) -> Comment:

@@ -28,27 +28,27 @@ class Linked:
     title: str
 
 
-def list_links(session: Session, viewer: Actor, idea_id: int) -> list[Linked]:
-    """List the links of an idea to those that the viewer may see, in one query."""
-    parts = [
+_ENDS = sa.union_all(
+    *(
         sa.select(IdeaLink.id, IdeaLink.kind, is_from.label("is_from"), far.label("far"))
-        .where(near == idea_id, IdeaLink.known())
+        .where(near == sa.bindparam("idea_id"), IdeaLink.known())
         for near, far, is_from in (
             (IdeaLink.idea_id, IdeaLink.other_id, sa.literal(1)),
             (IdeaLink.other_id, IdeaLink.idea_id, sa.literal(0)),
         )
-    ]  # fmt: skip
-    ends = sa.union_all(*parts).subquery()
-    query = (
-        sa.select(ends.c.id, ends.c.kind, ends.c.is_from, Idea.id, Idea.title)
-        .join(Idea, Idea.id == ends.c.far)
-        .where(may_see(viewer))
-        .order_by(ends.c.id)
     )
-    return [
-        Linked(row[0], LinkKind(row[1]), bool(row[2]), row[3], row[4])
-        for row in session.execute(query)
-    ]
+).subquery()  # fmt: skip
+_LINKS = (
+    sa.select(_ENDS.c.id, _ENDS.c.kind, _ENDS.c.is_from, Idea.id, Idea.title)
+    .join(Idea, Idea.id == _ENDS.c.far)
+    .order_by(_ENDS.c.id)
+)
+
+
+def list_links(session: Session, viewer: Actor, idea_id: int) -> list[Linked]:
+    """List the links of an idea to those that the viewer may see, in one query."""
+    rows = session.execute(_LINKS.where(may_see(viewer)), {"idea_id": idea_id})
+    return [Linked(row[0], LinkKind(row[1]), bool(row[2]), row[3], row[4]) for row in rows]
 
 
 def link_ideas(session: Session, actor: Actor, idea: Idea, other: Idea, kind: LinkKind) -> Change:

@@ -21,16 +21,18 @@ LONGEST = 40
 MOST_OFFERED = 12
 
 
+_TAGS_OF = (
+    sa.select(IdeaTag.idea_id, Tag)
+    .join(Tag, Tag.id == IdeaTag.tag_id)
+    .where(IdeaTag.idea_id.in_(sa.bindparam("ideas", expanding=True)), IdeaTag.known())
+    .order_by(Tag.name_key, Tag.id)
+)
+
+
 def tags_of(session: Session, idea_ids: Iterable[int]) -> dict[int, list[Tag]]:
     """Give the tags of ideas by name, in one query; those without any are left out."""
-    query = (
-        sa.select(IdeaTag.idea_id, Tag)
-        .join(Tag, Tag.id == IdeaTag.tag_id)
-        .where(IdeaTag.idea_id.in_(list(idea_ids)), IdeaTag.known())
-        .order_by(Tag.name_key, Tag.id)
-    )
     found: dict[int, list[Tag]] = {}
-    for idea_id, tag in session.execute(query):
+    for idea_id, tag in session.execute(_TAGS_OF, {"ideas": list(idea_ids)}):
         found.setdefault(idea_id, []).append(tag)
     return found
 

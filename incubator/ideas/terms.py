@@ -16,6 +16,7 @@ from incubator.ideas.models import (
     StageTerms,
     Status,
 )  # fmt: skip
+from incubator.reference.models import Region
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,9 @@ _ROOM = (
     sa.select(_LIMIT, sa.case((_LIMIT > 0, _OPEN), else_=0))
     .select_from(Stage)
     .outerjoin(StageLimit, StageLimit.id == _newest_limit(Stage.id.expression))
+    .join(Region, Region.id == sa.bindparam("region_id"))
     .where(Stage.id == sa.bindparam("stage_id"))
+    .with_for_update(of=Region)
 )
 
 
@@ -89,7 +92,10 @@ def list_today(session: Session, region_id: int, *, only_valid: bool = False) ->
 
 
 def room_in(session: Session, region_id: int, stage_id: int) -> tuple[int | None, int]:
-    """Give the limit of a stage in a region and, where there is one, how many stand there."""
+    """Give the limit of a stage in a region and, where there is one, how many stand there.
+
+    Locks the region, so that it stays so until what is begun is committed.
+    """
     asked = {"region_id": region_id, "stage_id": stage_id, "day": clock.today()}
     limit, count = session.execute(_ROOM, asked).one()
     return limit or None, count

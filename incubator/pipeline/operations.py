@@ -79,8 +79,7 @@ def move_idea(
         company = _named_company(session, answers)
         known = replace(known, has_orgnr=bool(company and company.orgnr))
     must_pass(idea, seen, to, on, known, answers)
-    must_have_room(session, idea.region_id, to, 1, answers.reason)
-    lock_region(session, idea.region_id)
+    hold_room(session, idea.region_id, to, 1, answers.reason)
     change = audit.record(
         session, actor, "idea.moved", kind="idea", subject_id=idea.id,
         region_id=idea.region_id, note=answers.reason,
@@ -143,12 +142,13 @@ def must_pass(idea: Idea, seen: Stage, to: Stage, on: date, known: Known, answer
         _must_fit_sale(idea, on, answers.first_sale_on)
 
 
-def must_have_room(session: Session, region_id: int, to: Stage, number: int, reason: str) -> None:
-    """Raise RuleBroken where a stage would hold more than it should and nobody says why.
+def hold_room(session: Session, region_id: int, to: Stage, number: int, reason: str) -> None:
+    """Lock the region; raise RuleBroken where a stage would hold too much and nobody says why.
 
     A limit never stops a card: it asks for a reason, which stays with the move.
     """
     if reason.strip():
+        lock_region(session, region_id)
         return
     limit, count = terms.room_in(session, region_id, to.id)
     if limit and count + number > limit:

@@ -48,15 +48,16 @@ class Part:
 def contents(
     session: Session, viewer: Actor, idea: Idea, stages: Sequence[Stage]
 ) -> dict[str, Any]:
-    """Give what those who work with an idea say of it, in a fixed number of queries."""
+    """Give what those who work with an idea say of it, in a bounded number of queries."""
     if not viewer.may(Permission.IDEA_SEE):
         return {"tags": [], "links": [], "comments": [], "parts": [], "origins": []}
+    parts = _parts(session, viewer, idea, stages)
     return {
         "tags": _tags(session, idea),
         "links": _links(session, viewer, idea),
         "comments": _comments(session, viewer, idea),
-        "parts": _parts(session, viewer, idea, stages),
-        "origins": visits.merged_origins_of(session, idea.id),
+        "parts": parts,
+        "origins": visits.merged_origins_of(session, idea.id) if parts else [],
     }
 
 
@@ -70,7 +71,8 @@ def _links(session: Session, viewer: Actor, idea: Idea) -> list[Linked]:
 
 def _comments(session: Session, viewer: Actor, idea: Idea) -> list[Remark]:
     said = comments.list_comments(session, viewer, idea.id)
-    names = [name for _number, name in comments.mentionable(session, idea.region_id)]
+    people = comments.mentionable(session, idea.region_id) if said else []
+    names = [name for _number, name in people]
     return [
         Remark(
             one.comment.id, to_html(one.comment.body, names), one.comment.body, one.who,
@@ -83,7 +85,7 @@ def _comments(session: Session, viewer: Actor, idea: Idea) -> list[Remark]:
 
 def _parts(session: Session, viewer: Actor, idea: Idea, stages: Sequence[Stage]) -> list[Part]:
     merged = ideas.list_merged(session, idea.id)
-    courses = ideas.courses_of(session, merged)
+    courses = ideas.courses_of(session, merged) if merged else {}
     labels = {stage.id: stage.label(viewer.locale) for stage in stages}
     return [
         Part(

@@ -402,12 +402,15 @@ def test_a_merged_address_leads_on_and_tells_a_partner_nothing(client, session, 
 
 
 def test_the_page_costs_the_same_however_much_is_said(client, session, me, idea, queries):
-    few = queries.of(lambda: client.get(f"/ideer/{idea.id}"))
+    none = queries.of(lambda: client.get(f"/ideer/{idea.id}"))
+    few: list[str] = []
     for nth in range(4):
+        if nth == 1:
+            few = queries.of(lambda: client.get(f"/ideer/{idea.id}"))
         comments.comment_idea(session, make.actor_of(session, me), idea, f"{nth}", PLACE)
         tags.tag_ideas(session, ME, [idea], f"Ord {nth}")
         links.link_ideas(session, ME, idea, make.idea(session), LinkKind.RELATED)
         merge_ideas(session, ME, idea, make.ripe_idea(session, owner_id=me.id))
     many = queries.of(lambda: client.get(f"/ideer/{idea.id}"))
     assert len(many) == len(few), "\n".join(many)
-    assert len(few) <= 24
+    assert len(none) < len(few) <= 24  # of what is not there nothing more is asked

@@ -35,20 +35,22 @@ class Merged(NamedTuple):
     change_id: int
 
 
+_MERGED = (
+    sa.select(
+        Idea.id, Idea.title, Idea.registered_on, IdeaMerge.recorded_at, User.name,
+        IdeaMerge.change_id,
+    )
+    .join(Idea, Idea.id == IdeaMerge.idea_id)
+    .outerjoin(User, User.id == IdeaMerge.recorded_by_id)
+    .where(IdeaMerge.into_id == sa.bindparam("into_id"), IdeaMerge.known())
+    .where(IdeaMerge.change_id == Idea.void_change_id)
+    .order_by(IdeaMerge.id.desc())
+)  # fmt: skip
+
+
 def list_merged(session: Session, idea_id: int) -> list[Merged]:
     """List the ideas that were merged into one, the latest first."""
-    query = (
-        sa.select(
-            Idea.id, Idea.title, Idea.registered_on, IdeaMerge.recorded_at, User.name,
-            IdeaMerge.change_id,
-        )
-        .join(Idea, Idea.id == IdeaMerge.idea_id)
-        .outerjoin(User, User.id == IdeaMerge.recorded_by_id)
-        .where(IdeaMerge.into_id == idea_id, IdeaMerge.known())
-        .where(IdeaMerge.change_id == Idea.void_change_id)
-        .order_by(IdeaMerge.id.desc())
-    )  # fmt: skip
-    return [Merged(*row) for row in session.execute(query)]
+    return [Merged(*row) for row in session.execute(_MERGED, {"into_id": idea_id})]
 
 
 def courses_of(session: Session, merged: list[Merged]) -> dict[int, list[tuple[int, date]]]:

@@ -58,7 +58,7 @@ def move(
     plan = _Move(session, actor, to, on, said, replace(NOTHING, reason=reason), chosen)
     cards.check(chosen, plan.check)
     try:
-        moves.must_have_room(session, chosen.region_id, to, len(cards.ideas), reason)
+        moves.hold_room(session, chosen.region_id, to, len(cards.ideas), reason)
     except RuleBroken as no:
         cards.asked[FOR_ALL] = no
     cards.refuse(session)
