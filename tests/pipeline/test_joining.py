@@ -151,6 +151,35 @@ def test_the_undo_gives_both_back_as_they_were_and_the_old_address_leads_to_the_
         undo_change(session, ME, change.id)
 
 
+def test_both_visits_tell_of_the_one_that_is_kept(session, two):
+    """An idea has one origin; the other visit says what its idea became a part of."""
+    kept, other = two
+    early, late = (
+        make.visit(session, company_id=kept.company_id, occurred_on=on) for on in (FIRST, SECOND)
+    )
+    came_up(session, kept, early)
+    session.execute(
+        sa.update(VisitIdea).where(VisitIdea.idea_id == other.id).values(visit_id=late.id)
+    )
+    viewer = make.actor(session)
+
+    def told(visit):
+        return [
+            (one.id, one.title, one.was) for one in visits.get_page(session, viewer, visit.id).ideas
+        ]
+
+    assert (told(early), told(late)) == (
+        [(kept.id, "Flis", None)],
+        [(other.id, "Varme av flis", None)],
+    )
+    change = merge_ideas(session, ME, kept, other)
+    assert told(early) == [(kept.id, "Flis", None)]
+    assert told(late) == [(kept.id, "Flis", "Varme av flis")]
+    undo_change(session, ME, change.id)
+    anew = queries.merged_into(session, other.id)
+    assert (told(early), told(late)) == ([(kept.id, "Flis", None)], [(anew, "Varme av flis", None)])
+
+
 def test_what_was_done_before_a_merge_cannot_be_undone_behind_it(session, two):
     kept, other = two
     moved = make.move(session, other, "commercialisation", date(2026, 5, 4))

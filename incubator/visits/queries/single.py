@@ -138,15 +138,39 @@ def get_page(session: Session, viewer: Actor, visit_id: int) -> VisitPage:
     )  # fmt: skip
 
 
-def ideas_of(session: Session, visit_id: int) -> list[AnyRow]:
-    """List the ideas that came of a visit: id, title, stage, status."""
-    query = (
-        sa.select(Idea.id, Idea.title, Idea.stage_id, Idea.status)
-        .join(VisitIdea, VisitIdea.idea_id == Idea.id)
-        .where(VisitIdea.visit_id == visit_id, VisitIdea.known(), Idea.known())
-        .order_by(VisitIdea.id)
+_FROM_VISIT = aliased(Idea)
+_NOW_PART_OF = sa.and_(
+    IdeaMerge.change_id == VisitIdea.void_change_id,
+    IdeaMerge.idea_id == VisitIdea.idea_id,
+    IdeaMerge.known(),
+)
+_CAME_OF_IT = (
+    sa.select(
+        Idea.id, Idea.title, Idea.stage_id, Idea.status,
+        sa.case((Idea.id != _FROM_VISIT.id, _FROM_VISIT.title)).label("was"),
     )
-    return list(session.execute(query).all())
+    .select_from(VisitIdea)
+    .join(_FROM_VISIT, _FROM_VISIT.id == VisitIdea.idea_id)
+    .outerjoin(IdeaMerge, _NOW_PART_OF)
+    .join(Idea, Idea.id == sa.func.coalesce(IdeaMerge.into_id, VisitIdea.idea_id))
+    .where(
+        VisitIdea.visit_id == sa.bindparam("visit_id"),
+        sa.or_(VisitIdea.known(), IdeaMerge.id.isnot(None)),
+        Idea.known(),
+    )
+    .order_by(VisitIdea.id)
+)  # fmt: skip
+
+
+def ideas_of(session: Session, visit_id: int) -> list[AnyRow]:
+    """List the ideas that came of a visit: id, title, stage, status.
+
+    One that is a part of another now is told of as that one, with the title that it had (`was`).
+    """
+    found: dict[int, AnyRow] = {}
+    for row in session.execute(_CAME_OF_IT, {"visit_id": visit_id}):
+        found.setdefault(row.id, row)
+    return list(found.values())
 
 
 def promises_of(session: Session, visit_id: int) -> list[AnyRow]:
