@@ -17,9 +17,6 @@ from incubator.core.db import flush
 from incubator.ideas import rules
 from incubator.ideas.models import Idea
 from incubator.reference.queries import lock_regions
-from incubator.search.indexing import index_anew
-from incubator.search.models import Kind
-from incubator.visits.models import Visit
 
 ON_CARDS = frozenset({"name", "orgnr"})  # what the face of a card shows, or asks for
 
@@ -56,21 +53,15 @@ def edit_person(
 ) -> Change | None:
     """Change who a person is and what they may, as `people.edit_person` does.
 
-    Cards and visits are found by the name that the person has now.
+    Cards are found by the name that the person has now.
     """
     must(actor, Permission.ADMIN)
     lock_regions(session)
     session.refresh(user)
     name = user.name
     change = people.edit_person(session, actor, user, given, seen=seen)
-    if change is None or user.name == name:
-        return change
-    _refresh(session, change, Idea.owner_id == user.id)
-    for kind, key, column in (
-        (Kind.IDEA, Idea.id, Idea.owner_id),
-        (Kind.VISIT, Visit.id, Visit.visitor_id),
-    ):
-        index_anew(session, kind, session.scalars(sa.select(key).where(column == user.id)).all())
+    if change is not None and user.name != name:
+        _refresh(session, change, Idea.owner_id == user.id)
     return change
 
 

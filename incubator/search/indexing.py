@@ -228,7 +228,7 @@ class Touched:
     """What a session has written: the records, and those of them whose name is another now."""
 
     records: dict[Kind, set[int]] = field(default_factory=dict)
-    renamed: dict[Kind, set[int]] = field(default_factory=dict)
+    renamed: dict[Kind | type[Any], set[int]] = field(default_factory=dict)
 
     def add(self, kind: Kind, record_id: int, *, is_renamed: bool = False) -> None:
         self.records.setdefault(kind, set()).add(record_id)
@@ -264,7 +264,7 @@ _INSERT: dict[str, Callable[..., Any]] = {
 
 
 # Whose words stand in the entries of others: a company's name in those of its visits.
-_NAMED_AFTER: dict[Kind, tuple[tuple[Kind, Any, Any], ...]] = {
+_NAMED_AFTER: dict[Kind | type[Any], tuple[tuple[Kind, Any, Any], ...]] = {
     Kind.COMPANY: (
         (Kind.CONTACT, Contact.id, Contact.company_id),
         (Kind.IDEA, Idea.id, Idea.company_id),
@@ -272,6 +272,8 @@ _NAMED_AFTER: dict[Kind, tuple[tuple[Kind, Any, Any], ...]] = {
         (Kind.APPLICATION, Application.id, Application.company_id),
     ),
     Kind.IDEA: ((Kind.APPLICATION, Application.id, Application.idea_id),),
+    Instrument: ((Kind.APPLICATION, Application.id, Application.instrument_id),),
+    User: ((Kind.IDEA, Idea.id, Idea.owner_id), (Kind.VISIT, Visit.id, Visit.visitor_id)),
 }
 
 
@@ -314,6 +316,7 @@ _WATCHED: dict[type[Any], tuple[Kind, frozenset[str]]] = {
     ),
 }  # fmt: skip
 _BESIDE_IDEAS = (IdeaTag, Comment)
+_NAMES_ALONE = (Instrument, User)  # found by nobody, but others are found by their names
 _NAMES = frozenset(("name", "title", "voided_at"))  # what others may be named after
 
 
@@ -330,10 +333,14 @@ def _note_row(touched: Touched, row: Any, *, is_new: bool) -> None:
     if isinstance(row, _BESIDE_IDEAS):
         touched.add(Kind.IDEA, row.idea_id)
         return
+    state = sa.inspect(row)
+    if isinstance(row, _NAMES_ALONE):
+        if not is_new and state.attrs["name"].history.has_changes():
+            touched.renamed.setdefault(type(row), set()).add(row.id)
+        return
     if type(row) not in _WATCHED:
         return
     kind, watched = _WATCHED[type(row)]
-    state = sa.inspect(row)
     altered = watched if is_new else {n for n in watched if state.attrs[n].history.has_changes()}
     if altered:
         touched.add(kind, row.id, is_renamed=not is_new and bool(_NAMES & altered))
@@ -377,7 +384,7 @@ def _keep(session: Session, _context: Any = None) -> None:
     touched = session.info.pop(TO_INDEX, None) or Touched()
     _note_voided(session, touched)
     _note_many(session, touched)
-    if touched.records:
+    if touched.records or touched.renamed:
         _index(session, touched)
 
 

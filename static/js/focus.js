@@ -38,11 +38,13 @@ document.addEventListener("focusin", ({ target }) => {
 
 // After every swap, when scripts that know better have had their say.
 document.addEventListener("htmx:after:swap", () => setTimeout(keep));
+document.addEventListener("boxclosed", () => setTimeout(keep, 0, true));
 
-export function keep() {
+export function keep(isClosed = false) {
   if (!isNowhere(document.activeElement) || !last) return;
   const top = [...document.querySelectorAll("dialog[open]")].at(-1);
-  if (last.box?.matches("dialog") && !last.box.open && !top) return; // dialog.js knows its opener
+  // dialog.js knows its opener, and comes to it once the box says that it is closed.
+  if (last.box?.matches("dialog") && !last.box.open && !(isClosed && top)) return;
   const found = find(last);
   if (found && (!top || top.contains(found))) return void found.focus({ preventScroll: true });
   (top ?? document).querySelector("[data-dialog-title], h1[tabindex]")?.focus({ preventScroll: true });

@@ -6,17 +6,20 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
+from incubator.accounts import people
 from incubator.accounts.models import Role
+from incubator.audit import queries as changes
 from incubator.companies import operations as companies
 from incubator.companies.models import Company
 from incubator.core.access import command_line
 from incubator.followups import operations as followups
 from incubator.funding import operations as funding
+from incubator.funding.operations import InstrumentEntry
 from incubator.ideas import operations as ideas, tags
 from incubator.ideas.models import Comment
 from incubator.pipeline import undo
 from incubator.pipeline.merging import merge_companies
-from incubator.pipeline.renaming import edit_company
+from incubator.pipeline.renaming import edit_company, edit_person
 from incubator.search import indexing, queries, words
 from incubator.search.models import Kind, SearchEntry
 from incubator.upkeep import check
@@ -130,6 +133,31 @@ def test_the_index_follows_every_write(session, clock):
     before = session.execute(_ENTRIES).all()
     indexing.rebuild(session)
     assert sorted(session.execute(_ENTRIES).all()) == sorted(before)
+
+
+def test_what_is_named_after_others_is_found_by_the_names_they_have_now(session, clock):
+    """A funding scheme and a person stand in no index, but in the entries of what is theirs."""
+    scheme = funding.add_instrument(session, ME, InstrumentEntry("Skogpakken"))
+    owner = make.user(session, name="Kari Myrvold")
+    company = make.company(session)
+    idea = make.idea(session, title="Slagg", owner_id=owner.id, company_id=company.id)
+    make.visit(session, by=make.actor_of(session, owner), company_id=company.id)
+    funding.add_application(
+        session, ME, funding.Plan(instrument_id=scheme.id), region_id=idea.region_id,
+        on=make.REGISTERED, idea=idea, company=company,
+    )  # fmt: skip
+    assert found(session, "skogpakken", kind=Kind.APPLICATION) == ["Slagg"]
+    entry = InstrumentEntry("Omstilling")
+    funding.edit_instrument(session, ME, scheme, entry, seen=InstrumentEntry("Skogpakken"))
+    assert found(session, "skogpakken", kind=Kind.APPLICATION) == []
+    assert found(session, "omstilling", kind=Kind.APPLICATION) == ["Slagg"]
+    given = people.Given("Kari Nymoen", owner.email, owner.role, [idea.region_id])
+    seen = changes.latest_of(session, "user", owner.id)
+    edit_person(session, make.actor(session, Role.ADMIN), owner, given, seen=seen)
+    for kind in (Kind.IDEA, Kind.VISIT):
+        assert found(session, "myrvold", kind=kind) == []
+        assert len(found(session, "nymoen", kind=kind)) == 1
+    assert broken(session) == []
 
 
 _ENTRIES = sa.select(SearchEntry.kind, SearchEntry.record_id, SearchEntry.title)
