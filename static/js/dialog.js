@@ -95,7 +95,8 @@ const isOutside = (box, { clientX: x, clientY: y }) => {
 const isTyped = (box) =>
   [...box.querySelectorAll("input, textarea")].some((field) => field.value !== field.defaultValue);
 
-// A refused form says so to whoever cannot see it: focus on its summary of errors.
-document.addEventListener("htmx:after:swap", () => {
-  document.querySelector("dialog[open] [data-error-summary]")?.focus();
+// A refused form says so to whoever cannot see it: focus on its summary of errors. What others
+// change meanwhile is asked for, not sent, and must not take the focus from a field.
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (ctx.request.method !== "GET") document.querySelector("dialog[open] [data-error-summary]")?.focus();
 });

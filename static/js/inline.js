@@ -1,6 +1,7 @@
 // Fields of an idea that are edited where they stand: a click on one opens it, Escape leaves it as
 // it was. Without script the pencil beside each is a plain link.
 let back = null; // the field whose pencil gets the focus again
+let opened = null; // the field that got the focus when it came: what others change takes none
 
 document.addEventListener("click", (event) => {
   const slot = event.target.closest?.("[data-slot]");
@@ -22,7 +23,9 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("htmx:after:swap", () => {
   const field = document.querySelector("[data-inline] [autofocus]");
-  if (field && !field.closest("form").contains(document.activeElement)) field.focus();
+  const isNew = field !== opened;
+  opened = field;
+  if (field && isNew && !field.closest("form").contains(document.activeElement)) field.focus();
   const name = back;
   back = null;
   // Behind whatever else gives the focus a place after a swap.

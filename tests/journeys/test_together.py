@@ -104,6 +104,38 @@ def test_what_others_do_comes_within_three_seconds_and_disturbs_nothing(page, op
     assert set(statuses) == {304}
 
 
+def test_what_others_do_takes_no_focus_from_what_is_being_written(page, open_page):
+    other, _addresses = open_both(page, open_page, "Skrives på")
+
+    def another_adds(title):
+        other.get_by_label("Ny idé: tittel").fill(title)
+        other.get_by_label("Ny idé: tittel").press("Enter")
+        expect(card(page, title)).to_be_attached(timeout=5_000)
+
+    # After a form was refused: its summary of errors had the focus once, and that was enough.
+    card(page, "Skrives på").get_by_role("link").first.click()
+    dialog(page).get_by_role("link", name="Stopp", exact=True).click()
+    dialog(page).get_by_role("button", name="Stopp", exact=True).click()
+    expect(dialog(page).get_by_role("alert")).to_be_focused()
+    reason = dialog(page).get_by_label(re.compile("^Hvorfor"))
+    reason.click()
+    page.keyboard.type("Kunden ")
+    another_adds("Kom mens noe var avvist")
+    page.keyboard.type("trakk seg")
+    expect(reason).to_have_value("Kunden trakk seg")
+    page.keyboard.press("Escape")
+
+    # With a field open where it stands, and a comment being written below it.
+    dialog(page).locator("a.edit[href$='/felt/problem']").click()
+    expect(dialog(page).locator("form[data-inline] textarea")).to_be_focused()
+    comment = dialog(page).get_by_label("Skriv en kommentar")
+    comment.click()
+    page.keyboard.type("Ring ")
+    another_adds("Kom under kommentaren")
+    page.keyboard.type("dem")
+    expect(comment).to_have_value("Ring dem")
+
+
 def test_a_drag_of_a_card_that_was_moved_says_who_and_offers_the_move_anew(page, open_page):
     other, _addresses = open_both(page, open_page, "Kappløp")
     page.route("**/tavle/endringer*", lambda route: route.fulfill(status=304))
