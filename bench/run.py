@@ -110,6 +110,7 @@ class Bench:
                 table.print_figures(figures, board.cards)
                 found["journeys"].append(asdict(figures))
                 self._note(where, table.judge(figures, board.cards))
+            findings += table.judge_past(found["journeys"])
             findings += self._checked(server, world, counted.get(BULK.key, {}).get("queries"))
         table.print_findings(findings)
         self._note(where, findings)

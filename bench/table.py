@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bench.measure import Figures
-from bench.targets import TARGETS, Finding, Target
+from bench.targets import PAST_BOARD, TARGETS, Finding, Target
 
 YES, NO = "reached", "MISSED"
 HEAD = (
@@ -61,6 +61,15 @@ def judge(figures: Figures, cards: int) -> list[Finding]:
     if target.queries is not None and f.queries is not None:
         found.append(_most(f"{f.label}: SQL", f.queries, target.queries, " SQL"))
     return found
+
+
+def judge_past(journeys: list[dict[str, Any]]) -> list[Finding]:
+    """Hold the board of past days against that of today, where both were measured."""
+    medians = {each["key"]: each["median"] for each in journeys}
+    if not {"board", "board_past"} <= medians.keys():
+        return []
+    times = medians["board_past"] / medians["board"]
+    return [_most("board as of past days: times the board of today", times, PAST_BOARD, " x")]
 
 
 def _most(label: str, value: float, most: float, unit: str) -> Finding:

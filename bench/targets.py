@@ -32,7 +32,7 @@ class Target:
 TARGETS = {
     "board": Target(25, 80, packed=40 * KB, queries=12),
     "board_304": Target(3, 1000),
-    "board_past": Target(60, median_at=(10_000,), queries=12),  # five times the board of today
+    "board_past": Target(queries=12),
     "strip": Target(queries=4),
     "move": Target(6, 300, packed=3 * KB, queries=10),
     "add": Target(6, 300, median_at=(1000,)),
@@ -53,6 +53,7 @@ TARGETS = {
     "origins": Target(queries=14),
     "places": Target(queries=12),
 }
+PAST_BOARD = 5  # times the board of today
 AMONG_OTHERS = 1.5  # times the cost of the same region alone
 SEEN_BY_OTHERS = 3 * KB
 BULK_MOVE = 400  # ms for 200 cards

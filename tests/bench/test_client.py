@@ -10,7 +10,7 @@ import pytest
 
 from bench.client import BadAnswer, Connection, at_once, one_by_one
 from bench.measure import Figures, percentile
-from bench.table import judge
+from bench.table import judge, judge_past
 
 PAGE = "Blåbærtur".encode()
 
@@ -99,3 +99,10 @@ def test_a_figure_that_misses_its_target_is_said_to():
 def test_a_refused_request_spoils_the_round():
     refused = Figures("move", "move", median=1.0, per_second=900, refused=1)
     assert [each.is_reached for each in judge(refused, 1000) if "/s" in each.target] == [False]
+
+
+def test_the_board_of_past_days_is_held_against_that_of_today():
+    today, past = {"key": "board", "median": 12.0}, {"key": "board_past", "median": 60.0}
+    assert [each.is_reached for each in judge_past([today, past])] == [True]
+    assert [each.is_reached for each in judge_past([today, past | {"median": 61.0}])] == [False]
+    assert judge_past([past]) == []
