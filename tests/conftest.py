@@ -222,9 +222,9 @@ class Story:
         nested.rollback()
 
 
-@pytest.fixture(scope="module")
-def story(app: Flask) -> Iterator[Story]:
-    """Open a world for the tests of one file; they override `connection` with `story.apart`."""
+@contextmanager
+def told_once(app: Flask) -> Iterator[Story]:
+    """Open a world for several tests, which is taken away again at the end."""
     with (
         db.db.writer.connect() as connection,
         pytest.MonkeyPatch.context() as patch,
@@ -234,6 +234,13 @@ def story(app: Flask) -> Iterator[Story]:
         with joined(connection) as session:
             yield Story(connection, session, Clock(patch))
         outer.rollback()
+
+
+@pytest.fixture(scope="module")
+def story(app: Flask) -> Iterator[Story]:
+    """Open a world for the tests of one file; they override `connection` with `story.apart`."""
+    with told_once(app) as story:
+        yield story
 
 
 @pytest.fixture

@@ -12,14 +12,13 @@ from incubator.analysis import listing, rows
 from incubator.analysis.figure import Reader
 from incubator.analysis.look import Look
 from incubator.analysis.parts import ageing, cohorts, flow, origins, stays
-from incubator.core import db
 from incubator.core.clock import Period
 from incubator.core.scope import View
 from incubator.ideas import queries as ideas
 from incubator.reference.queries import municipalities_of
 from tests import make
 from tests.analysis.by_hand import ByHand, month_ends
-from tests.conftest import Clock, joined
+from tests.conftest import told_once
 from tests.goals.history import History
 
 SPANS = (
@@ -32,17 +31,10 @@ SPANS = (
 @pytest.fixture(scope="module", params=range(2))
 def session(app, request):
     """Give two years of work, which happen once for all of these tests: they only read."""
-    with (
-        db.db.writer.connect() as connection,
-        pytest.MonkeyPatch.context() as patch,
-        app.app_context(),
-    ):
-        outer = connection.begin()
-        with joined(connection) as work:
-            History(work, Clock(patch), random.Random(request.param)).happen(260)
-            make.actor(work, Role.ADMIN)
-            yield work
-        outer.rollback()
+    with told_once(app) as story:
+        History(story.session, story.clock, random.Random(request.param)).happen(260)
+        make.actor(story.session, Role.ADMIN)
+        yield story.session
 
 
 @pytest.fixture
