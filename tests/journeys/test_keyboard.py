@@ -264,3 +264,26 @@ def test_the_filter_the_keys_and_the_meeting_need_no_mouse(page):
     expect(dialog(page).get_by_label("Ansvarlig")).to_be_focused()
     press(page, "Escape")
     expect(title).to_be_focused()
+
+
+# A browser that has much to do says late that a box is closed.
+CLOSES_LATE = """document.addEventListener("close", (event) => {
+    if (!event.isTrusted) return;
+    event.stopImmediatePropagation();
+    setTimeout(() => event.target.dispatchEvent(new Event("close")), 200);
+}, true)"""
+
+
+def test_the_focus_comes_back_to_the_opener_also_when_a_box_says_late_that_it_closed(page):
+    sign_in_by_keys(page)
+    page.evaluate(CLOSES_LATE)
+    page.locator(".card a").first.focus()
+    press(page, "Enter")
+    expect(dialog(page).get_by_role("heading", level=1)).to_be_focused()
+    to_button(page, "Rediger", "link")
+    expect(dialog(page).get_by_role("heading", name="Rediger ideen")).to_be_focused()
+    press_until(page, "Tab", dialog(page).get_by_label("Tittel"))
+    page.keyboard.type(" 2")
+    press(page, "Enter")
+    live(page, "Lagret.")
+    expect(dialog(page).get_by_role("link", name="Rediger", exact=True)).to_be_focused()
