@@ -139,7 +139,8 @@ def test_a_signal_that_make_alone_gets_stops_it_too(tmp_path, how):
     settings = {"INSTANCE": str(tmp_path / "instance"), "PORT": str(port), "DEMO": "0"}
     with log.open("w") as output:
         make = subprocess.Popen(
-            ["make", "-f", str(makefile), "run"],
+            # A run that was itself begun in the background has the signal ignored, and hands it on.
+            ["env", "--default-signal=INT", "make", "-f", str(makefile), "run"],
             env={"PATH": os.environ["PATH"], **settings}, stdout=output, stderr=output,
         )  # fmt: skip
     wait_until(make, log, "is running")
