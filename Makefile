@@ -18,7 +18,6 @@ run: setup ## start Idéløypa with its demo on http://127.0.0.1:8000 (PORT, DAT
 
 test: setup-dev ## every test: SQLite, PostgreSQL, browser, outages
 	@sh tools/test_needs.sh
-	@sh tools/redis.sh
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
 check: setup-dev ## lint, format, types, architecture, texts

@@ -2,10 +2,7 @@
 
 import json
 import os
-import subprocess
-import sys
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -19,9 +16,8 @@ from incubator.ideas import operations as ideas
 from incubator.ideas.models import Stage
 from incubator.pipeline import operations as pipeline
 from incubator.reference import queries as regions
-from tests import make
+from tests import make, programs
 
-ROOT = Path(__file__).parents[1]
 STAGES = ["idea", "case", "incubator_company", "rd_application", "commercialisation"]
 
 
@@ -381,11 +377,8 @@ def test_every_command_explains_itself(app):
 
 
 def run(folder, *words, given="", **env):
-    return subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "wsgi", *words],
-        cwd=ROOT, input=given, capture_output=True, text=True, timeout=60, check=False,
-        env={"PATH": os.environ["PATH"], "INSTANCE": str(folder), **env},
-    )  # fmt: skip
+    env = {"PATH": os.environ["PATH"], "INSTANCE": str(folder), **env}
+    return programs.flask(*words, env=env, given=given, timeout=60)
 
 
 def one_sentence(ended):

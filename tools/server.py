@@ -6,13 +6,23 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 ROOT = Path(__file__).parents[1]
 START_TIME = 90  # seconds, on a machine that has much else to do
 STOP_TIME = 30
+
+
+class Running(Protocol):
+    """What is done with a server that runs; `subprocess.Popen` can do it."""
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int) -> None: ...
+    def kill(self) -> None: ...
 
 
 def free_port() -> int:
@@ -22,18 +32,23 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def environment(**settings: str) -> dict[str, str]:
+    """Give these settings and no others of the program's own."""
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+    return {**kept, **settings}
+
+
 def start(log: Path, **settings: str) -> subprocess.Popen[bytes]:
     """Start serve.py with these settings and no others of its own; its output goes to `log`."""
-    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     with log.open("w") as output:
         return subprocess.Popen(
             [sys.executable, "serve.py"],
-            cwd=ROOT, env={**kept, **settings}, stdout=output, stderr=subprocess.STDOUT,
+            cwd=ROOT, env=environment(**settings), stdout=output, stderr=subprocess.STDOUT,
             process_group=0,
         )  # fmt: skip
 
 
-def wait_until(process: subprocess.Popen[bytes], log: Path, words: str) -> None:
+def wait_until(process: Running, log: Path, words: str) -> None:
     """Wait until the server has said `words`. Raises AssertionError when it never does."""
     deadline = time.monotonic() + START_TIME
     while words not in log.read_text():
@@ -44,7 +59,9 @@ def wait_until(process: subprocess.Popen[bytes], log: Path, words: str) -> None:
 
 
 @contextmanager
-def run_server(instance: Path, database_url: str, **settings: str) -> Iterator[str]:
+def run_server(
+    instance: Path, database_url: str, start: Callable[..., Running] = start, **settings: str
+) -> Iterator[str]:
     """Give the address of a running server, and see that it ends well."""
     log = instance / "server.log"
     port = free_port()

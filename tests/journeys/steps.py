@@ -3,16 +3,14 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from incubator.upkeep.demo import LOGINS
+from tests import programs
 from tests.journeys.conftest import Server
-from tools.server import ROOT
 
 # Patience on a machine that has much else to do; nothing waits longer than it must.
 PATIENCE = 15_000
@@ -158,11 +156,8 @@ def add_idea(page: Page, title: str, company: str = "", region: int | None = Non
 def command(server: Server, *words: str, typed: str = "") -> str:
     """Run a command on the server's database and give what it prints."""
     place = {"INSTANCE": str(server.instance), "DATABASE_URL": server.database_url}
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "wsgi", *words],
-        cwd=ROOT, env={**os.environ, **place}, check=True,
-        input=typed, capture_output=True, text=True,
-    )  # fmt: skip
+    done = programs.flask(*words, env={**os.environ, **place}, given=typed)
+    done.check_returncode()
     return done.stdout
 
 

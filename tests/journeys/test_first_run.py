@@ -13,10 +13,11 @@ from email.message import Message
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests import programs
 from tests.journeys.conftest import Server, copy_of
 from tests.journeys.steps import DATA, PASSWORD, on_sqlite
 from tests.mail.server import RealServer
-from tools.server import ROOT, run_server
+from tools.server import ROOT
 
 SEND = """
 from config import load
@@ -31,7 +32,10 @@ send_waiting_mail(load())
 def server(kind, tmp_path_factory, request):
     """Run the production server on a database that nobody has used."""
     folder = tmp_path_factory.mktemp(f"empty-{kind}")
-    with copy_of(None, kind, folder, request) as address, run_server(folder, address) as url:
+    with (
+        copy_of(None, kind, folder, request) as address,
+        programs.run_server(folder, address) as url,
+    ):
         yield Server(url, address, folder)
 
 

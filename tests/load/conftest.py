@@ -4,8 +4,6 @@ import http.client
 import os
 import re
 import shutil
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,9 +22,8 @@ from incubator.core import db, migrations
 from incubator.funding.operations import load_instruments
 from incubator.reference.operations import load_municipalities
 from incubator.upkeep import check
-from tests import make
+from tests import make, programs
 from tests.conftest import new_database
-from tools.server import ROOT, run_server
 
 CLIENTS = 8
 PATIENCE = 60  # seconds, on a machine that has much else to do
@@ -125,10 +122,7 @@ class Site:
 
     def check_by_command(self) -> None:
         """Let `flask check` say the same."""
-        done = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", "check"],
-            cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        done = programs.flask("check", env=self.environment)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -169,7 +163,7 @@ def site(
             migrations.upgrade(connection)
         environment = {**os.environ, "INSTANCE": str(folder), "DATABASE_URL": address}
         people = prepare(app, engine)
-        with run_server(folder, address) as url:
+        with programs.run_server(folder, address) as url:
             site = Site(url, engine, environment)
             for email, name in people:
                 site.sign_in(email, name)

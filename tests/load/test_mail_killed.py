@@ -6,11 +6,11 @@
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -18,10 +18,10 @@ import sqlalchemy as sa
 from incubator.core import db, migrations
 from incubator.mail.models import Attempt, Message, Outcome
 from incubator.mail.operations import SILENCE
+from tests import programs
 from tests.conftest import new_database
 from tests.mail.certificates import Certificates
 from tests.mail.server import RealServer
-from tools.server import ROOT
 
 LETTERS, KILLS, WORKERS = (int(n) for n in os.environ.get("MAIL_KILLED", "40,4,2").split(","))
 PATIENCE = 120
@@ -54,8 +54,7 @@ class Workers:
         self.all = [self._start() for _ in range(WORKERS)]
 
     def _start(self):
-        command = [sys.executable, "-m", "incubator.worker"]
-        return subprocess.Popen(command, cwd=ROOT, env=self._settings, stderr=subprocess.DEVNULL)
+        return programs.Fork(["-m", "incubator.worker"], self._settings, Path(os.devnull))
 
     def replace(self, nth, how=signal.SIGKILL):
         self.all[nth].send_signal(how)

@@ -27,7 +27,7 @@ from incubator.followups.models import FollowUp
 from incubator.ideas.models import Idea
 from incubator.upkeep import check
 from incubator.visits.models import Visit, VisitFollowUp, VisitIdea
-from tests import make
+from tests import make, programs
 from tests.conftest import new_database
 from tests.load.conftest import PATIENCE, Person, prepare
 from tools import server
@@ -49,7 +49,7 @@ class Mortal:
     def start(self) -> None:
         log = self.folder / "server.log"
         given = {"INSTANCE": str(self.folder), "DATABASE_URL": self.address, "DEMO": "0"}
-        self.process = server.start(log, PORT=str(self.port), **given)
+        self.process = programs.start(log, PORT=str(self.port), **given)
         server.wait_until(self.process, log, "is running")
 
     def kill(self) -> None:
