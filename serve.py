@@ -365,6 +365,8 @@ def main() -> int:
 
 
 def _begin(part: str) -> int:
+    # Granian asks for it: from Python 3.14 on every process would load the code anew.
+    multiprocessing.set_start_method("fork", force=True)
     try:
         return start(os.environ, part)
     except (CannotStart, BadSetting) as no:

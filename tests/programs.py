@@ -32,6 +32,8 @@ class Fork:
     def __init__(
         self, words: Sequence[str], env: Mapping[str, str], output: Path, errors: Path | None = None
     ) -> None:
+        for path in (output, errors or output):
+            path.open("w").close()
         self._process = FORKS.Process(target=_become, args=(words, env, output, errors or output))
         self._process.start()
 
@@ -48,7 +50,8 @@ class Fork:
         return self._process.exitcode
 
     def send_signal(self, number: int) -> None:
-        os.kill(self.pid, number)
+        if self.poll() is None:
+            os.kill(self.pid, number)
 
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
@@ -96,6 +99,7 @@ def _become(words: Sequence[str], env: Mapping[str, str], output: Path, errors: 
     ways += [(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND) for path in (output, errors)]
     for number, (path, how) in enumerate(ways):
         os.dup2(os.open(path, how), number)
+    sys.stdin = os.fdopen(0, closefd=False)  # what a fork is given reads from nothing
     kind, *rest = words
     if kind == "-m":
         sys.argv = rest
