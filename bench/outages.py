@@ -89,12 +89,7 @@ class Part:
     def start(self) -> None:
         self.lives += 1
         self.log = self.folder / f"{self.name}-{self.lives}.log"
-        with self.log.open("w") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "serve.py", self.role],
-                cwd=server.ROOT, env={"PATH": "/usr/bin:/bin", **self.settings},
-                stdout=output, stderr=subprocess.STDOUT, process_group=0,
-            )  # fmt: skip
+        self.process = server.start(self.log, self.role, **self.settings)
 
     def wait(self) -> None:
         if self.role == "web":

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tools import server
 from tools.server import ROOT
@@ -26,15 +27,17 @@ class Fork:
     """A process of the program, with those parts of `subprocess.Popen` that the tests use.
 
     Arguments: the words after `python`: `serve.py …` or `-m …`; the whole environment; files for
-    what it writes (the same one for both, where `errors` is left out).
+    what it writes (the same one for both, where `errors` is left out) and for what it reads.
     """
 
     def __init__(
-        self, words: Sequence[str], env: Mapping[str, str], output: Path, errors: Path | None = None
-    ) -> None:
-        for path in (output, errors or output):
+        self, words: Sequence[str], env: Mapping[str, str],
+        output: Path, errors: Path | None = None, given: Path = Path(os.devnull),
+    ) -> None:  # fmt: skip
+        files = (given, output, errors or output)
+        for path in files[1:]:
             path.open("w").close()
-        self._process = FORKS.Process(target=_become, args=(words, env, output, errors or output))
+        self._process = FORKS.Process(target=_become, args=(words, env, files))
         self._process.start()
 
     @property
@@ -67,38 +70,39 @@ class Fork:
         return self._process.exitcode
 
 
-def start(log: Path, **settings: str) -> Fork:
+def start(log: Path, *words: str, **settings: str) -> Fork:
     """Start the server, as `tools.server.start` does."""
-    return Fork(["serve.py"], server.environment(**settings), log)
+    return Fork(["serve.py", *words], server.environment(**settings), log)
 
 
 run_server = partial(server.run_server, start=start)
 
 
-def flask(
-    *words: str, env: Mapping[str, str], given: str = "", timeout: float | None = None
+def run(
+    words: Sequence[str], *, env: Mapping[str, str], given: str = "", timeout: float | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command of the program and give what it wrote. Raises TimeoutExpired."""
+    """Let a process run to its end and give what it wrote. Raises TimeoutExpired."""
     with tempfile.TemporaryDirectory() as name:
-        said = [Path(name, part) for part in ("input", "output", "errors")]
-        said[0].write_text(given)
-        process = Fork(["-m", "flask", "--app", "wsgi", *words], env, *said[1:])
-        code = process.wait(timeout)
-        return subprocess.CompletedProcess(words, code, *(part.read_text() for part in said[1:]))
+        *said, typed = (Path(name, part) for part in ("output", "errors", "typed"))
+        typed.write_text(given)
+        code = Fork(words, env, *said, given=typed).wait(timeout)
+        return subprocess.CompletedProcess(words, code, *(part.read_text() for part in said))
 
 
-def _become(words: Sequence[str], env: Mapping[str, str], output: Path, errors: Path) -> None:
+def flask(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command of the program, as `run` does."""
+    return run(["-m", "flask", "--app", "wsgi", *words], **more)
+
+
+def _become(words: Sequence[str], env: Mapping[str, str], files: Sequence[Path]) -> None:
     """Go on, in the new process, as `python <words>` would in a process group of its own."""
     assert "serve" in sys.modules, "the code was not loaded before the fork"
     os.setpgid(0, 0)
     os.chdir(ROOT)
     os.environ.clear()
     os.environ.update(env)
-    given = output.with_name("input")
-    ways = [(given if given.exists() else Path(os.devnull), os.O_RDONLY)]
-    ways += [(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND) for path in (output, errors)]
-    for number, (path, how) in enumerate(ways):
-        os.dup2(os.open(path, how), number)
+    for number, path in enumerate(files):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_APPEND if number else os.O_RDONLY), number)
     sys.stdin = os.fdopen(0, closefd=False)  # what a fork is given reads from nothing
     kind, *rest = words
     if kind == "-m":

@@ -8,22 +8,21 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests import programs
+from tools import server
 from tools.server import ROOT, STOP_TIME, free_port, start, wait_until
 
 
 def refuse(tmp_path: Path, **settings: str) -> str:
     """Start with settings that cannot work, and give the one sentence that says so."""
     given = {"INSTANCE": str(tmp_path / "instance"), "PORT": str(free_port()), "DEMO": "0"}
-    ended = subprocess.run(
-        [sys.executable, "serve.py"],
-        cwd=ROOT, env={"PATH": os.environ["PATH"], **given, **settings},
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    ended = programs.run(["serve.py"], env=server.environment(**{**given, **settings}), timeout=60)
     assert ended.returncode == 1
     assert ended.stdout == ""
     lines = ended.stderr.splitlines()
@@ -86,7 +85,7 @@ def test_a_database_of_a_newer_program_is_left_alone(tmp_path):
 class Running:
     """A started server, its log and its processes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, start: Callable[..., server.Running] = start) -> None:
         self.log = folder / "server.log"
         self.port = free_port()
         self.process = start(
@@ -105,18 +104,31 @@ class Running:
 
 
 @pytest.fixture
-def running(tmp_path):
-    server = Running(tmp_path)
-    yield server
-    for process in server.children:
-        if process.is_running():
-            process.kill()
-    server.process.kill()
-    server.process.wait()
+def begin(tmp_path):
+    """Give a function that starts the server, from nothing or by a fork."""
+    begun = []
+
+    def begin(start=start) -> Running:
+        begun.append(Running(tmp_path, start))
+        return begun[-1]
+
+    yield begin
+    for one in begun:
+        for process in one.children:
+            if process.is_running():
+                process.kill()
+        one.process.kill()
+        one.process.wait()
+
+
+@pytest.fixture
+def running(begin):
+    return begin(programs.start)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_it_stops_cleanly_when_told_to(running, how):
+def test_it_stops_cleanly_when_told_to(begin, how):
+    running = begin()
     assert running.get("/healthz") == 200
     assert len(running.children) == 3  # two web processes and the worker
     assert running.stop(how) == 0

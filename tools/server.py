@@ -19,6 +19,8 @@ STOP_TIME = 30
 class Running(Protocol):
     """What is done with a server that runs; `subprocess.Popen` can do it."""
 
+    @property
+    def pid(self) -> int: ...
     def poll(self) -> int | None: ...
     def wait(self, timeout: float | None = None) -> int: ...
     def send_signal(self, sig: int) -> None: ...
@@ -38,11 +40,11 @@ def environment(**settings: str) -> dict[str, str]:
     return {**kept, **settings}
 
 
-def start(log: Path, **settings: str) -> subprocess.Popen[bytes]:
+def start(log: Path, *words: str, **settings: str) -> subprocess.Popen[bytes]:
     """Start serve.py with these settings and no others of its own; its output goes to `log`."""
     with log.open("w") as output:
-        return subprocess.Popen(
-            [sys.executable, "serve.py"],
+        return subprocess.Popen(  # noqa: S603
+            [sys.executable, "serve.py", *words],
             cwd=ROOT, env=environment(**settings), stdout=output, stderr=subprocess.STDOUT,
             process_group=0,
         )  # fmt: skip

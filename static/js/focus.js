@@ -1,5 +1,6 @@
 // Whoever uses keys alone keeps their place: where what had the focus is drawn anew, the focus
-// goes to the same button or field of the new page, or else to the heading above it.
+// goes to the same button or field of the new page, or else to the heading above it; from a hit that
+// is found no more to the words that are searched.
 let last = null;
 
 const isNowhere = (one) => !one || one === document.body || one.matches("dialog, html");
@@ -47,5 +48,5 @@ export function keep(isClosed = false) {
   if (last.box?.matches("dialog") && !last.box.open && !(isClosed && top)) return;
   const found = find(last);
   if (found && (!top || top.contains(found))) return void found.focus({ preventScroll: true });
-  (top ?? document).querySelector("[data-dialog-title], h1[tabindex]")?.focus({ preventScroll: true });
+  (top ?? document).querySelector("[data-dialog-title], [data-search-box] input, h1[tabindex]")?.focus({ preventScroll: true });
 }

@@ -85,7 +85,9 @@ def test_the_search_over_everything_by_keys_alone(page):
     page.keyboard.press("Control+k")
     field = page.get_by_role("dialog").get_by_role("searchbox", name="Søk i alt")
     expect(field).to_be_focused()
-    field.press_sequentially("kvistmass", delay=20)
+    with page.expect_response("**/sok?q=kvistmass"):
+        field.press_sequentially("kvistmass", delay=20)
+    expect(page.locator(".htmx-request")).to_have_count(0)
     hit = page.get_by_role("dialog").get_by_role("link", name="Fjernvarme av kvistmasse")
     expect(hit).to_be_visible()
     page.keyboard.press("ArrowDown")
@@ -94,6 +96,27 @@ def test_the_search_over_everything_by_keys_alone(page):
     expect(field).to_be_focused()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/ideer/\d+$"))
+
+
+def test_a_hit_that_is_found_no_more_gives_the_focus_back_to_the_words(page):
+    open_board(page)
+    for title in ("Kvist til flis", "Fjernvarme av kvistmasse"):
+        add_idea(page, title, "Skogheim Tre AS")
+    page.goto("/")
+    ready(page)
+    late = []
+    page.route("**/sok?q=kvistmasse", lambda route: late.append(route))  # noqa: PLW0108
+    page.keyboard.press("Control+k")
+    field = page.get_by_role("dialog").get_by_role("searchbox", name="Søk i alt")
+    field.fill("kvist")
+    hit = page.get_by_role("dialog").get_by_role("link", name="Kvist til flis")
+    expect(hit).to_be_visible()
+    with page.expect_request("**/sok?q=kvistmasse"):
+        page.keyboard.insert_text("masse")
+    hit.focus()
+    late[0].continue_()
+    expect(hit).to_have_count(0)
+    expect(field).to_be_focused()
 
 
 def test_a_sorted_board_keeps_its_order_and_a_card_goes_to_another_column(page):

@@ -305,5 +305,6 @@ def test_two_hold_one_meeting_and_it_goes_on_where_it_was(page, open_page, check
     check_accessibility(page)
     page.get_by_role("button", name="Avslutt møtet").click()
     expect(page.get_by_text("Møtet er avsluttet, og referatet er tatt vare på.")).to_be_visible()
+    # A refusal, or what was heard before the key was pressed.
     other.keyboard.press("u")
-    expect(toast(other)).to_contain_text("Møtet er avsluttet.")
+    expect(other.get_by_text("Møtet er avsluttet. Referatet står.").first).to_be_visible()

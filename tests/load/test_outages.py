@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from bench import outages
+from tests import programs
 
 BLOWS = {"web1 killed", "worker1 killed", "PostgreSQL restarted"}
 
@@ -13,7 +14,8 @@ BLOWS = {"web1 killed", "worker1 killed", "PostgreSQL restarted"}
 @pytest.mark.skipif(
     shutil.which("redis-server") is None and not os.environ.get("CI"), reason="Redis is not here"
 )
-def test_nothing_is_lost_or_doubled_while_a_process_of_each_kind_is_struck():
+def test_nothing_is_lost_or_doubled_while_a_process_of_each_kind_is_struck(monkeypatch):
+    monkeypatch.setattr("tools.server.start", programs.start)
     with outages.installation(workers=1) as site:
         outcome = outages.strike(site, 1, is_patient=False, only=BLOWS, number=2)
     print("\n".join(outcome.lines()))  # noqa: T201

@@ -22,6 +22,7 @@ from incubator.mail import operations as mail
 from incubator.mail.models import Message
 from incubator.upkeep import operations as upkeep
 from incubator.upkeep.models import Heartbeat
+from tests import programs
 from tests.mail.smtp import MailServer
 
 ROOT = Path(__file__).parents[2]
@@ -232,8 +233,7 @@ def start(folder):
 
 @pytest.fixture
 def migrated(tmp_path):
-    upgrade = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
-    subprocess.run(upgrade, cwd=ROOT, env=environment(tmp_path), check=True, capture_output=True)
+    programs.flask("db", "upgrade", env=environment(tmp_path)).check_returncode()
     return tmp_path
 
 
