@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import fasteners
@@ -167,6 +168,9 @@ class Complaints:
 
 
 OpenPage = Callable[..., Page]
+# The cookies of who has signed in, by server and e-mail; and those that a new browser may bring.
+SIGN_INS: dict[str, dict[str, list[Any]]] = {}
+FRESH: dict[BrowserContext, dict[str, list[Any]]] = {}
 
 
 @pytest.fixture
@@ -177,6 +181,7 @@ def open_page(browser: Browser, server: Server) -> Iterator[OpenPage]:
     (which is an error in the console) or a request to another host.
     """
     complaints = Complaints(urlsplit(server.url).netloc)
+    known = SIGN_INS.setdefault(server.url, {})
     contexts: list[BrowserContext] = []
 
     def open_one(**options: object) -> Page:
@@ -184,6 +189,7 @@ def open_page(browser: Browser, server: Server) -> Iterator[OpenPage]:
             **{"base_url": server.url, "locale": "nb-NO", "timezone_id": "Europe/Oslo", **options}
         )
         contexts.append(context)
+        FRESH[context] = known
         context.on("request", complaints.request)
         context.on("page", complaints.listen)
         context.set_default_timeout(10_000)
@@ -191,6 +197,7 @@ def open_page(browser: Browser, server: Server) -> Iterator[OpenPage]:
 
     yield open_one
     for context in contexts:
+        FRESH.pop(context, None)
         context.close()
     assert not complaints.heard, "\n".join(complaints.heard)
 

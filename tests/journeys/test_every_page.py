@@ -151,7 +151,7 @@ FOR_PARTNERS = (
 # Of a long list the first rows are read: what the hundredth would say, one like it has said.
 SHORTEN_LISTS = """() => {
     for (const list of document.querySelectorAll("tbody, ul, ol")) {
-        for (const row of [...list.children].slice(8)) row.remove();
+        for (const row of [...list.children].slice(4)) row.remove();
     }
 }"""
 WIDER_THAN_SCREEN = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
