@@ -15,6 +15,7 @@ from incubator.reference.models import (
     FocusArea,
     Municipality,
     Organisation,
+    OrganisationKind,
     Programme,
     ProgrammeArea,
     Region,
@@ -169,6 +170,16 @@ def list_organisations(session: Session) -> Sequence[Organisation]:
     """List all organisations by name."""
     order = (Organisation.sort_key, Organisation.id)
     return session.scalars(sa.select(Organisation).order_by(*order)).all()
+
+
+def only_operator_id(session: Session) -> int | None:
+    """Give the id of the organisation that runs an incubator, where there is exactly one."""
+    found = session.scalars(
+        sa.select(Organisation.id)
+        .where(Organisation.kind == OrganisationKind.OPERATOR)
+        .limit(2)
+    ).all()
+    return found[0] if len(found) == 1 else None
 
 
 def programmes_of(*region_ids: int) -> AnySelect:

@@ -34,6 +34,17 @@ def test_a_region_is_made_of_municipality_numbers(admin, session):
 
 
 @pytest.mark.parametrize(
+    "operators, is_chosen", [([], False), (["Klosser"], True), (["Klosser", "ERNU"], False)]
+)
+@pytest.mark.parametrize("path", ["/oppsett/regioner/ny", "/oppsett/personer/ny"])
+def test_the_only_operator_stands_in_the_forms_already(admin, session, path, operators, is_chosen):
+    made = [make.organisation(session, name).id for name in operators]
+    answer = admin.get(path).text
+    chosen = [one for one in made if f'<option selected value="{one}">' in answer]
+    assert chosen == (made if is_chosen else [])
+
+
+@pytest.mark.parametrize(
     "name, numbers, told",
     [
         ("", "3421", "Skriv et navn."),

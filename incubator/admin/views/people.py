@@ -87,8 +87,9 @@ def people() -> ResponseReturnValue:
 def invite_form() -> ResponseReturnValue:
     actor = current_actor()
     regions = reference.list_regions(db.session)
+    organisation_id = actor.organisation_id or reference.only_operator_id(db.session)
     form = PersonForm(
-        formdata=None, role=Role.DEVELOPER, locale="nb", organisation_id=actor.organisation_id,
+        formdata=None, role=Role.DEVELOPER, locale="nb", organisation_id=organisation_id,
         region_ids=[regions[0].id] if len(regions) == 1 else [],
     )  # fmt: skip
     return _invite_page(_choices(form))

@@ -82,7 +82,8 @@ def regions() -> ResponseReturnValue:
 @bp.get("/regioner/ny")
 @requires(Permission.ADMIN)
 def new_region_form() -> ResponseReturnValue:
-    return _region_page(_region_choices(RegionForm(formdata=None)))
+    operator_id = reference.only_operator_id(db.session)
+    return _region_page(_region_choices(RegionForm(formdata=None, operator_id=operator_id)))
 
 
 def _region_page(form: RegionForm, region: Any = None) -> str:

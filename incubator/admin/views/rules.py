@@ -138,7 +138,7 @@ def send_test() -> ResponseReturnValue:
     except RuleBroken as no:
         explain(form, no)
         return _mail_page(_filled(), form), 422
-    flash(_("A test mail is on its way. Load the page anew to see how it went."), "success")
+    flash(_("A test mail leaves within a minute. Load the page anew then to see how it went."), "success")
     return go_to("/oppsett/e-post")
 
 
