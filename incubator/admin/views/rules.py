@@ -138,7 +138,8 @@ def send_test() -> ResponseReturnValue:
     except RuleBroken as no:
         explain(form, no)
         return _mail_page(_filled(), form), 422
-    flash(_("A test mail leaves within a minute. Load the page anew then to see how it went."), "success")
+    told = _("A test mail leaves within a minute. Load the page anew then to see how it went.")
+    flash(told, "success")
     return go_to("/oppsett/e-post")
 
 
