@@ -175,9 +175,7 @@ def list_organisations(session: Session) -> Sequence[Organisation]:
 def only_operator_id(session: Session) -> int | None:
     """Give the id of the organisation that runs an incubator, where there is exactly one."""
     found = session.scalars(
-        sa.select(Organisation.id)
-        .where(Organisation.kind == OrganisationKind.OPERATOR)
-        .limit(2)
+        sa.select(Organisation.id).where(Organisation.kind == OrganisationKind.OPERATOR).limit(2)
     ).all()
     return found[0] if len(found) == 1 else None
 
