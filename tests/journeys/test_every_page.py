@@ -1,21 +1,18 @@
 """Every page, for each of its readers: accessible, within its width, without a complaint."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import NOT_THERE
 from tests.journeys.steps import sign_in
 
 pytestmark = pytest.mark.looks
 
-DESK = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
-PHONE_AT_NIGHT = {
-    "viewport": {"width": 360, "height": 740},
-    "color_scheme": "dark",
-    "has_touch": True,
-    "is_mobile": True,
-}
-SCREENS = {"desk": DESK, "phone-dark": PHONE_AT_NIGHT}
+DESK = {"viewport": {"width": 1280, "height": 800}}
+PHONE = {"width": 360, "height": 740}
 
 # What an address is called, and where to find one; the first card and company of the demo do.
 PAGES = {
@@ -157,41 +154,86 @@ SHORTEN_LISTS = """() => {
 WIDER_THAN_SCREEN = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
-@pytest.fixture(params=SCREENS.values(), ids=SCREENS.keys())
-def screen(request, open_page):
-    return open_page(**request.param)
+@dataclass
+class Reader:
+    """Somebody who looks at each page on a desk by day and on a phone at night."""
 
+    page: Page
+    check: Callable[[Page], None]
+    wrong: list[str] = field(default_factory=list)
 
-def visit(page, names, check_accessibility):
-    """Open pages one after the other and gather what is wrong with them."""
-    wrong = []
-    for name in names:
-        answer = page.goto(PAGES[name])
+    def __post_init__(self) -> None:
+        self._browser = self.page.context.new_cdp_session(self.page)
+
+    def take_phone(self) -> None:
+        self._turn(PHONE, "dark", has_touch=True)
+
+    def take_desk(self) -> None:
+        self._turn(DESK["viewport"], "light", has_touch=False)
+
+    def _turn(self, size: dict[str, int], scheme: str, *, has_touch: bool) -> None:
+        # Playwright can change all of a screen but this.
+        self._browser.send("Emulation.setTouchEmulationEnabled", {"enabled": has_touch})
+        self.page.set_viewport_size(size)
+        self.page.emulate_media(color_scheme=scheme)
+
+    def look(self, name: str, address: str) -> None:
+        """Open a page, once for both screens, and gather what is wrong with it."""
+        answer = self.page.goto(address)
         # What the page itself asks for once it stands has come.
-        expect(page.locator(".htmx-request")).to_have_count(0)
+        expect(self.page.locator(".htmx-request")).to_have_count(0)
         if answer.status != (404 if name in MISSING else 200):
-            wrong.append(f"{name}: answered {answer.status}")
-        if page.evaluate(WIDER_THAN_SCREEN):
-            wrong.append(f"{name}: wider than the screen")
-        page.evaluate(SHORTEN_LISTS)
+            self.wrong.append(f"{name}: answered {answer.status}")
+        self._find_wider(name)
+        self.take_phone()
+        self._find_wider(f"{name} on a phone")
+        self.page.evaluate(SHORTEN_LISTS)
+        self._find_inaccessible(f"{name} on a phone")
+        self.take_desk()
+        self._find_inaccessible(name)
+
+    def _find_wider(self, name: str) -> None:
+        if self.page.evaluate(WIDER_THAN_SCREEN):
+            self.wrong.append(f"{name}: wider than the screen")
+
+    def _find_inaccessible(self, name: str) -> None:
         try:
-            check_accessibility(page)
+            self.check(self.page)
         except AssertionError as found:
-            wrong.append(f"{name}: {found}")
-    assert not wrong, "\n".join(wrong)
+            self.wrong.append(f"{name}: {found}")
 
 
-def test_an_administrator_can_read_every_page(screen, check_accessibility):
-    sign_in(screen, "admin")
-    visit(screen, PAGES, check_accessibility)
+@pytest.fixture
+def reader(open_page, check_accessibility):
+    return Reader(open_page(**DESK), check_accessibility)
 
 
-def test_a_partner_can_read_what_is_theirs(screen, check_accessibility):
-    sign_in(screen, "partner")
-    visit(screen, FOR_PARTNERS, check_accessibility)
+def test_a_phone_is_taken_for_one(reader):
+    """What the pages below are looked at with is what it is called."""
+    reader.page.goto("/logg-inn")
+    is_phone = "matchMedia('(pointer: coarse) and (hover: none) and (max-width: 360px)').matches"
+    is_night = "matchMedia('(prefers-color-scheme: dark)').matches"
+    for take, expected in ((reader.take_phone, True), (reader.take_desk, False)):
+        take()
+        assert reader.page.evaluate(is_phone) == expected
+        assert reader.page.evaluate(is_night) == expected
 
 
-def test_pages_before_the_sign_in_are_accessible(screen, check_accessibility):
+def test_an_administrator_can_read_every_page(reader):
+    sign_in(reader.page, "admin")
+    for name, address in PAGES.items():
+        reader.look(name, address)
+    assert not reader.wrong, "\n".join(reader.wrong)
+
+
+def test_a_partner_can_read_what_is_theirs(reader):
+    sign_in(reader.page, "partner")
+    for name in FOR_PARTNERS:
+        reader.look(name, PAGES[name])
+    assert not reader.wrong, "\n".join(reader.wrong)
+
+
+def test_pages_before_the_sign_in_are_accessible(reader):
     for address in ("/logg-inn", "/glemt-passord"):
-        screen.goto(address)
-        check_accessibility(screen)
+        reader.look(address, address)
+    assert not reader.wrong, "\n".join(reader.wrong)
