@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 NUMBER = re.compile(r"[-−]?\d{1,3}(?:[\s\u00a0\u202f]?\d{3})*(?:,\d+)?")
 EMPTY = frozenset({"meta", "link", "input", "br", "hr", "img", "path", "circle", "rect", "use"})
-PICTURE = re.compile("<svg.*?</svg>", re.DOTALL)  # a third of the elements, and says nothing
+SILENT = re.compile("<svg.*?</svg>|<select.*?</select>", re.DOTALL)  # much of a page, and no link
 SAYING = frozenset({"a", "b", "td", "th"})  # elements whose words matter
 OF_A_SHAPE = 2  # so many pages that differ by a number or a value in the address
 MOST_PAGES = 50  # of one list
@@ -152,7 +152,7 @@ class Crawl:
             if answer.status_code != 200:
                 self.closed.append((address, answer.status_code))
             elif answer.mimetype == "text/html":
-                page.feed(PICTURE.sub("", answer.text))
+                page.feed(SILENT.sub("", answer.text))
                 page.close()
             self.pages[address] = page
         return self.pages[address]
