@@ -1,19 +1,21 @@
 """Run the production server, as `make run` does, for tests, measurements and pictures."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
 ROOT = Path(__file__).parents[1]
 START_TIME = 90  # seconds, on a machine that has much else to do
 STOP_TIME = 30
+PORTS = range(20_000, 32_000)
 
 
 class Running(Protocol):
@@ -28,10 +30,16 @@ class Running(Protocol):
 
 
 def free_port() -> int:
-    """Find a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Find a port that nothing listens on, and that stays free while a server is started again.
+
+    The system hands out others, from 32768 on, to whoever calls somebody: a caller who tries until
+    the server is there may be given the server's own port, and then the server is not.
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def environment(**settings: str) -> dict[str, str]:

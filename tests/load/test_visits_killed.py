@@ -54,6 +54,8 @@ class Mortal:
 
     def kill(self) -> None:
         """End every process at once, in the middle of whatever it does."""
+        if self.process.poll() is not None:
+            return  # it did not start, which is told already
         parent = psutil.Process(self.process.pid)
         for one in (*parent.children(recursive=True), parent):
             with suppress(psutil.NoSuchProcess):
@@ -76,12 +78,24 @@ class Phone(threading.Thread):
         self.attempts = 0
         self.cut_off = 0
         self.answers: list[int] = []
+        self._is_done = False
+
+    def __enter__(self) -> "Phone":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop asking: a server that a later test starts might be given the same port."""
+        self._is_done = True
+        self.join(PATIENCE)
 
     def run(self) -> None:
         for entry in self._queue:
-            while (status := self._send(entry)) not in STORED:
+            while not self._is_done and (status := self._send(entry)) not in STORED:
                 assert status in (None, *range(500, 600)), status
                 time.sleep(0.02)
+            if self._is_done:
+                return
             self.answers.append(status)
 
     def _send(self, entry: dict[str, str]) -> int | None:
@@ -145,17 +159,16 @@ def test_each_visit_is_stored_once_however_often_the_server_is_killed(app, kind,
             region_id = session.scalars(sa.select(make.Region.id).order_by(make.Region.id)).first()
         person = Person(host, email, name)
         person.leave()
-        phone = Phone(person, host, region_id, visits)
-        phone.start()
-        for _ in range(kills):
-            target = phone.attempts + dice.randint(1, MOST_IN_A_LIFE)
-            while phone.attempts < target and phone.is_alive():
-                time.sleep(0.001)
-            time.sleep(dice.uniform(0, 0.03))
-            assert phone.is_alive(), "the queue was empty before the last kill"
-            site.kill()
-            site.start()
-        phone.join(PATIENCE)
+        with Phone(person, host, region_id, visits) as phone:
+            for _ in range(kills):
+                target = phone.attempts + dice.randint(1, MOST_IN_A_LIFE)
+                while phone.attempts < target and phone.is_alive():
+                    time.sleep(0.001)
+                time.sleep(dice.uniform(0, 0.03))
+                assert phone.is_alive(), "the queue was empty before the last kill"
+                site.kill()
+                site.start()
+            phone.join(PATIENCE)
         assert len(phone.answers) == visits
         assert phone.cut_off >= kills // 2, "the kills came between the requests"
         with Session(engine) as session:
