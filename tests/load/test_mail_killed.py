@@ -46,7 +46,8 @@ def database(kind, tmp_path, request):
 class Workers:
     """So many workers at once; whoever is killed is followed by a new one."""
 
-    def __init__(self, folder, address, server, certificates):
+    def __init__(self, folder, database, server, certificates):
+        address, self._engine = database
         self._settings = {
             "PATH": os.environ["PATH"], "INSTANCE": str(folder), "DATABASE_URL": address,
             "SSL_CERT_FILE": str(certificates.authority), **server.settings(),
@@ -59,6 +60,7 @@ class Workers:
     def replace(self, nth, how=signal.SIGKILL):
         self.all[nth].send_signal(how)
         self.all[nth].wait(30)
+        let_leases_end(self._engine)  # a new one looks at once, and again after a minute
         self.all[nth] = self._start()
 
     def end(self):
@@ -91,26 +93,23 @@ def wait_until(is_done, seconds=PATIENCE):
 
 
 def test_workers_that_are_killed_lose_nothing_and_double_nothing_unmarked(database, tmp_path):
-    address, engine = database
+    _address, engine = database
     dice, certificates = random.Random(7), Certificates(tmp_path)
     with RealServer(tmp_path, certificates.good, "starttls") as server:
-        workers = Workers(tmp_path, address, server, certificates)
+        workers = Workers(tmp_path, database, server, certificates)
         for kill in range(KILLS):
             least = (kill + 1) * LETTERS // (KILLS + 2)
             wait_until(lambda least=least: server.count >= least or not waiting(engine))
             time.sleep(dice.random() * 0.05)
             workers.replace(dice.randrange(WORKERS))
-            let_leases_end(engine)
             if kill == KILLS // 2:
                 server.stop()
                 server.start()
-                let_leases_end(engine)
+                workers.replace(dice.randrange(WORKERS), signal.SIGTERM)
         deadline = time.monotonic() + PATIENCE
         while waiting(engine) and time.monotonic() < deadline:
-            let_leases_end(engine)
-            # A new one looks at once, an old one within the minute.
             workers.replace(0, signal.SIGTERM)
-            wait_until(lambda: not waiting(engine), 10)
+            wait_until(lambda: not waiting(engine), 3)
         workers.end()
         arrived = Counter(letter["Message-ID"] for letter in server.all_letters())
     tell_and_check(engine, arrived)
