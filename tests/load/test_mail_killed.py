@@ -86,10 +86,19 @@ def let_leases_end(engine):
         )
 
 
-def wait_until(is_done, seconds=PATIENCE):
+def wait_until(is_done, seconds):
     deadline = time.monotonic() + seconds
     while not is_done() and time.monotonic() < deadline:
         time.sleep(0.005)
+
+
+def let_them_work(workers, is_done):
+    """Wait until it is done. What a killed one had taken is taken up by whoever begins anew."""
+    deadline = time.monotonic() + PATIENCE
+    while not is_done() and time.monotonic() < deadline:
+        wait_until(is_done, 2)
+        if not is_done():
+            workers.replace(0, signal.SIGTERM)
 
 
 def test_workers_that_are_killed_lose_nothing_and_double_nothing_unmarked(database, tmp_path):
@@ -99,17 +108,13 @@ def test_workers_that_are_killed_lose_nothing_and_double_nothing_unmarked(databa
         workers = Workers(tmp_path, database, server, certificates)
         for kill in range(KILLS):
             least = (kill + 1) * LETTERS // (KILLS + 2)
-            wait_until(lambda least=least: server.count >= least or not waiting(engine))
+            let_them_work(workers, lambda least=least: server.count >= least or not waiting(engine))
             time.sleep(dice.random() * 0.05)
             workers.replace(dice.randrange(WORKERS))
             if kill == KILLS // 2:
                 server.stop()
                 server.start()
-                workers.replace(dice.randrange(WORKERS), signal.SIGTERM)
-        deadline = time.monotonic() + PATIENCE
-        while waiting(engine) and time.monotonic() < deadline:
-            workers.replace(0, signal.SIGTERM)
-            wait_until(lambda: not waiting(engine), 3)
+        let_them_work(workers, lambda: not waiting(engine))
         workers.end()
         arrived = Counter(letter["Message-ID"] for letter in server.all_letters())
     tell_and_check(engine, arrived)
