@@ -1,6 +1,6 @@
 """What always holds of the data; `flask check` tells of every row that breaks it.
 
-An invariant holds at any moment, also while others write: each is found by one query per table.
+An invariant holds at any moment, also while others write: each is found by queries that see one moment.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from incubator.upkeep.check import (
     search,
     visits,
 )
-from incubator.upkeep.check.finding import Broken, Invariant, differing, keys_of, together
+from incubator.upkeep.check.finding import Broken, Invariant, all_of, differing, keys_of, together
 
 _next_step = ideas.next_steps()
 _application = ideas.newest(
@@ -60,7 +60,7 @@ INVARIANTS = (
     ),
     Invariant(
         "idea_next_step", "A card shows its earliest open promise.",
-        together(
+        all_of(
             (
                 differing(Idea.next_step, _next_step, "what"),
                 differing(Idea.next_step_on, _next_step, "due_on"),
@@ -80,11 +80,11 @@ INVARIANTS = (
     ),
     Invariant(
         "events_in_order", "No event enters what the one before it entered.",
-        together((ideas.repeated(StageEvent.stage_id), ideas.repeated(StatusEvent.status))),
+        all_of((ideas.repeated(StageEvent.stage_id), ideas.repeated(StatusEvent.status))),
     ),
     Invariant(
         "events_registered", "Nothing happens to an idea before it is registered.",
-        together(map(ideas.too_early, ideas.EVENTS)),
+        all_of(map(ideas.too_early, ideas.EVENTS)),
     ),
     Invariant(
         "events_region", "What happens to an idea or an application happens in its region.",

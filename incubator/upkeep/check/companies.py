@@ -7,25 +7,25 @@ from sqlalchemy.orm import aliased
 
 from incubator.companies.models import Company, CompanyMerge
 from incubator.pipeline.merging import BELONGINGS
-from incubator.upkeep.check.finding import Find, listing, together
+from incubator.upkeep.check.finding import Find, Listing, all_of
 
 
 def belongings() -> Find:
     """Find what stands but belongs to a company that is voided."""
-    return together(_of_a_voided_one(one.table, one.column) for one in BELONGINGS)
+    return all_of(_of_a_voided_one(one.table, one.column) for one in BELONGINGS)
 
 
-def _of_a_voided_one(table: Any, column: Any) -> Find:
+def _of_a_voided_one(table: Any, column: Any) -> Listing:
     query = (
         sa.select(table.id, column)
         .join(Company, Company.id == column)
         .where(table.known(), Company.voided_at.isnot(None))
         .order_by(table.id)
     )
-    return listing(table.__tablename__, query, "belongs to company {0}, which is voided")
+    return Listing(table.__tablename__, query, "belongs to company {0}, which is voided")
 
 
-def merged() -> Find:
+def merged() -> Listing:
     """Find companies that stand though they were merged with another, or with themselves."""
     kept = aliased(Company)
     query = (
@@ -36,4 +36,4 @@ def merged() -> Find:
         .order_by(CompanyMerge.id)
     )
     what = "says that company {0} is a part of company {1}, but it stands by itself"
-    return listing("company_merges", query, what)
+    return Listing("company_merges", query, what)

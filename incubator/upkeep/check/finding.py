@@ -1,5 +1,7 @@
 """What an invariant is, and the common ways to find the rows that break one."""
 
+import functools
+import operator
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -30,14 +32,17 @@ class Invariant:
     find: Find
 
 
-def listing(table: str, query: Query, what: str) -> Find:
-    """Find the rows of a query: their id comes first, the other columns fill in `what`."""
+@dataclass(frozen=True)
+class Listing:
+    """Finds the rows of a query: their id comes first, the other columns fill in `what`."""
 
-    def find(session: Session) -> Iterator[Broken]:
-        for row in session.execute(query):
-            yield Broken(table, row[0], what.format(*map(_plain, row[1:])))
+    table: str
+    query: Query
+    what: str
 
-    return find
+    def __call__(self, session: Session) -> Iterator[Broken]:
+        for row in session.execute(self.query):
+            yield Broken(self.table, row[0], self.what.format(*map(_plain, row[1:])))
 
 
 def _plain(value: Any) -> str:
@@ -50,7 +55,22 @@ def together(finds: Iterable[Find]) -> Find:
     return lambda session: (row for find in parts for row in find(session))
 
 
-def differing(stored: Any, facts: Query, says: str, *, absent: Any = None) -> Find:
+def all_of(listings: Iterable[Listing]) -> Find:
+    """Find the rows of several queries; where there are none, as should be, by asking once."""
+    parts = tuple(listings)
+    # Counted, since a database that is asked whether there is one expects to find it soon.
+    counts = [sa.select(sa.func.count()).select_from(part.query.subquery()) for part in parts]
+    how_many = sa.select(functools.reduce(operator.add, (one.scalar_subquery() for one in counts)))
+
+    def find(session: Session) -> Iterator[Broken]:
+        if session.scalar(how_many):
+            for part in parts:
+                yield from part(session)
+
+    return find
+
+
+def differing(stored: Any, facts: Query, says: str, *, absent: Any = None) -> Listing:
     """Find standing rows that keep another value than their facts say.
 
     `facts` has a column `of`, the id that they are about; `absent` holds where there is none.
@@ -64,16 +84,18 @@ def differing(stored: Any, facts: Query, says: str, *, absent: Any = None) -> Fi
         .where(table.known(), stored.is_distinct_from(expected))
         .order_by(table.id)
     )
-    return listing(table.__tablename__, query, stored.key + " is {0}, but its facts say {1}")
+    return Listing(table.__tablename__, query, stored.key + " is {0}, but its facts say {1}")
 
 
 def keys_of(text: Any, **keys: Callable[[str], str]) -> Find:
     """Find rows whose stored keys are not what their text gives now."""
     table = text.class_
 
+    columns = [getattr(table, key) for key in keys]
+    query = sa.select(table.id, text, *columns).order_by(table.id)
+
     def find(session: Session) -> Iterator[Broken]:
-        columns = [getattr(table, key) for key in keys]
-        for row in session.execute(sa.select(table.id, text, *columns).order_by(table.id)):
+        for row in session.execute(query):
             for (key, compute), stored in zip(keys.items(), row[2:], strict=True):
                 if compute(row[1]) != stored:
                     yield Broken(table.__tablename__, row[0], f"{key} is that of another text")

@@ -12,7 +12,7 @@ from incubator.followups.models import FollowUp
 from incubator.funding.models import Application, ApplicationEvent, ApplicationStatus
 from incubator.ideas.models import Idea, IdeaMerge, SharingEvent, StageEvent, Status, StatusEvent
 from incubator.ideas.rules import search_key
-from incubator.upkeep.check.finding import Broken, Find, Query, listing, together
+from incubator.upkeep.check.finding import Broken, Find, Listing, Query, all_of
 
 EVENTS: tuple[type[Any], ...] = (StageEvent, StatusEvent)
 # What the face of a card shows; a board fetches a card anew when one of these changes.
@@ -75,27 +75,27 @@ def positions() -> Find:
     shared = sa.select(Idea.id, Idea.position).join(doubles, same).order_by(Idea.id)
     nowhere = sa.select(Idea.id).where(Idea.known(), Idea.position.is_(None))
     voided = sa.select(Idea.id).where(Idea.voided_at.isnot(None), Idea.position.isnot(None))
-    return together(
+    return all_of(
         (
-            listing(IDEAS, shared, "shares position {0} with another card"),
-            listing(IDEAS, nowhere.order_by(Idea.id), "has no position"),
-            listing(IDEAS, voided.order_by(Idea.id), "is voided, but has a position"),
+            Listing(IDEAS, shared, "shares position {0} with another card"),
+            Listing(IDEAS, nowhere.order_by(Idea.id), "has no position"),
+            Listing(IDEAS, voided.order_by(Idea.id), "is voided, but has a position"),
         )
     )
 
 
 def openings() -> Find:
     """Find ideas without an opening stage or status, or that begin as something but open."""
-    return together((*(_without(table) for table in EVENTS), _beginning_closed()))
+    return all_of((*(_without(table) for table in EVENTS), _beginning_closed()))
 
 
-def _without(table: type[Any]) -> Find:
+def _without(table: type[Any]) -> Listing:
     has_one = sa.exists().where(table.idea_id == Idea.id, table.known())
     query = sa.select(Idea.id).where(Idea.known(), ~has_one).order_by(Idea.id)
-    return listing(IDEAS, query, f"has nothing in {table.__tablename__}")
+    return Listing(IDEAS, query, f"has nothing in {table.__tablename__}")
 
 
-def _beginning_closed() -> Find:
+def _beginning_closed() -> Listing:
     first = (
         sa.select(StatusEvent.status)
         .where(StatusEvent.idea_id == Idea.id, StatusEvent.known())
@@ -105,10 +105,10 @@ def _beginning_closed() -> Find:
         .scalar_subquery()
     )
     query = sa.select(Idea.id, first).where(Idea.known(), first != Status.OPEN)
-    return listing(IDEAS, query.order_by(Idea.id), "begins as {0}")
+    return Listing(IDEAS, query.order_by(Idea.id), "begins as {0}")
 
 
-def repeated(value: Any) -> Find:
+def repeated(value: Any) -> Listing:
     """Find events that enter what the event before them had entered already."""
     table = value.class_
     order = (table.occurred_on, table.nth)
@@ -119,10 +119,10 @@ def repeated(value: Any) -> Find:
         .subquery()
     )
     query = sa.select(rows.c.id, rows.c.value).where(rows.c.value == rows.c.before)
-    return listing(table.__tablename__, query.order_by(rows.c.id), "enters {0} twice in a row")
+    return Listing(table.__tablename__, query.order_by(rows.c.id), "enters {0} twice in a row")
 
 
-def too_early(table: type[Any]) -> Find:
+def too_early(table: type[Any]) -> Listing:
     """Find events before the day on which their idea was registered."""
     query = (
         sa.select(table.id, table.occurred_on, Idea.registered_on)
@@ -131,13 +131,13 @@ def too_early(table: type[Any]) -> Find:
         .order_by(table.id)
     )
     what = "is on {0}, before its idea was registered on {1}"
-    return listing(table.__tablename__, query, what)
+    return Listing(table.__tablename__, query, what)
 
 
 def elsewhere() -> Find:
     """Find events that name another region than what they tell of: they would count nowhere."""
     event = ApplicationEvent
-    return together(
+    return all_of(
         [
             *(_elsewhere(table, Idea, table.idea_id) for table in EVENTS),
             _elsewhere(event, Application, event.application_id),
@@ -145,22 +145,22 @@ def elsewhere() -> Find:
     )
 
 
-def _elsewhere(event: Any, of: Any, key: Any) -> Find:
+def _elsewhere(event: Any, of: Any, key: Any) -> Listing:
     query = (
         sa.select(event.id, event.region_id, of.region_id)
         .join(of, of.id == key)
         .where(event.region_id.is_distinct_from(of.region_id))
         .order_by(event.id)
     )
-    return listing(event.__tablename__, query, "lies in region {0}, what it tells of in {1}")
+    return Listing(event.__tablename__, query, "lies in region {0}, what it tells of in {1}")
 
 
 def last_changes() -> Find:
     """Find cards that other people's boards would not fetch after one of their facts changed."""
-    return together(map(_changed_later, ON_FACE))
+    return all_of(map(_changed_later, ON_FACE))
 
 
-def _changed_later(table: type[Any]) -> Find:
+def _changed_later(table: type[Any]) -> Listing:
     void_is_later = table.void_change_id > table.change_id
     latest = sa.func.max(sa.case((void_is_later, table.void_change_id), else_=table.change_id))
     query = (
@@ -171,7 +171,7 @@ def _changed_later(table: type[Any]) -> Find:
         .order_by(Idea.id)
     )
     what = f"says that change {{0}} was its last, but {table.__tablename__} names {{1}}"
-    return listing(IDEAS, query, what)
+    return Listing(IDEAS, query, what)
 
 
 def search_keys(session: Session) -> Iterator[Broken]:
@@ -188,7 +188,7 @@ def search_keys(session: Session) -> Iterator[Broken]:
             yield Broken(IDEAS, idea_id, "search_key is that of other words")
 
 
-def merged() -> Find:
+def merged() -> Listing:
     """Find ideas that stand though they are a part of another one."""
     query = (
         sa.select(IdeaMerge.id, IdeaMerge.idea_id, IdeaMerge.into_id)
@@ -197,4 +197,4 @@ def merged() -> Find:
         .order_by(IdeaMerge.id)
     )
     what = "says that idea {0} is a part of idea {1}, but it stands by itself"
-    return listing("idea_merges", query, what)
+    return Listing("idea_merges", query, what)

@@ -9,7 +9,7 @@ from incubator.core import clock
 from incubator.core.errors import RuleBroken
 from incubator.jobs import rules
 from incubator.jobs.models import JobRecord, JobState
-from incubator.upkeep.check.finding import Broken, Find, listing
+from incubator.upkeep.check.finding import Broken, Listing
 
 
 def sensible(session: Session) -> Iterator[Broken]:
@@ -28,7 +28,7 @@ def sensible(session: Session) -> Iterator[Broken]:
             yield Broken("job_records", row["id"], f"cannot be so ({fields}): {no.code}")
 
 
-def realised() -> Find:
+def realised() -> Listing:
     """Find records that realise one that is voided, realised itself, or of another region."""
     expected = aliased(JobRecord)
     wrong = sa.or_(
@@ -43,4 +43,4 @@ def realised() -> Find:
         .where(JobRecord.known(), wrong)
         .order_by(JobRecord.id)
     )
-    return listing("job_records", query, "realises {0}, which it cannot")
+    return Listing("job_records", query, "realises {0}, which it cannot")

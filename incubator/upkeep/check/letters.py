@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from incubator.goals.metrics import BY_KEY, Unit
 from incubator.mail.models import Attempt, Message
 from incubator.summaries.models import Bounce, Delivery, Recipient, Span, Summary, SummaryRow
-from incubator.upkeep.check.finding import Broken, Find, listing, together
+from incubator.upkeep.check.finding import Broken, Find, Listing, all_of
 
 IS_DONE = sa.or_(Message.sent_at.isnot(None), Message.given_up_at.isnot(None))
 HUNDREDTHS = 100
@@ -32,10 +32,10 @@ def mail() -> Find:
         .where(~IS_DONE, is_off)
         .order_by(Message.id)
     )
-    return together(
+    return all_of(
         (
-            listing("mail_attempts", endless, "goes on, though message {0} is done"),
-            listing("messages", unwanted, "waits for recipient {0}, who is to get none"),
+            Listing("mail_attempts", endless, "goes on, though message {0} is done"),
+            Listing("messages", unwanted, "waits for recipient {0}, who is to get none"),
         )
     )
 

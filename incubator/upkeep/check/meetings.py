@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from incubator.ideas.models import Idea, StageEvent, Status, StatusEvent
 from incubator.meetings.models import DecisionKind, Meeting, MeetingDecision, MeetingItem
-from incubator.upkeep.check.finding import Find, listing, together
+from incubator.upkeep.check.finding import Find, Listing, all_of
 
 # What a decision of each kind names, and the status that its change has set.
 NAMES = {
@@ -20,7 +20,7 @@ STATUSES = {
 }
 
 
-def agendas() -> Find:
+def agendas() -> Listing:
     """Find ideas on the agenda of another region's meeting."""
     query = (
         sa.select(MeetingItem.id, Idea.region_id, Meeting.region_id)
@@ -29,7 +29,7 @@ def agendas() -> Find:
         .where(MeetingItem.known(), Idea.region_id != Meeting.region_id)
         .order_by(MeetingItem.id)
     )
-    return listing("meeting_items", query, "is of region {0}, its meeting of region {1}")
+    return Listing("meeting_items", query, "is of region {0}, its meeting of region {1}")
 
 
 def decisions() -> Find:
@@ -46,9 +46,9 @@ def decisions() -> Find:
             StatusEvent.change_id == MeetingDecision.change_id, StatusEvent.status == status
         )
         idle.append(standing.where(MeetingDecision.kind == kind, ~set_so))
-    return together(
+    return all_of(
         (
-            *(listing("meeting_decisions", query, "says {0}, but not what") for query in nameless),
-            *(listing("meeting_decisions", query, "says {0}, but it was not") for query in idle),
+            *(Listing("meeting_decisions", query, "says {0}, but not what") for query in nameless),
+            *(Listing("meeting_decisions", query, "says {0}, but it was not") for query in idle),
         )
     )

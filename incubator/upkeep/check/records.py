@@ -1,6 +1,7 @@
 """Records and facts: made by a change that is there, voided as a whole, in one region."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,7 +42,7 @@ from incubator.summaries.models import (
     Recipient,
     SummaryComment,
 )  # fmt: skip
-from incubator.upkeep.check.finding import Broken, Find, listing, together
+from incubator.upkeep.check.finding import Broken, Find, Listing, all_of
 from incubator.upkeep.check.ideas import ON_FACE
 from incubator.visits.models import (
     Visit,
@@ -88,15 +89,14 @@ LIST_ROWS = sa.table("import_list_rows", *map(sa.column, ("id", "run_id")))
 
 def in_the_future() -> Find:
     """Find facts that have occurred on a day that has not come."""
+    today = sa.bindparam("today", callable_=clock.today, type_=sa.Date)
+    return all_of(_ahead(table, today) for table in PAST_FACTS)
 
-    def find(session: Session) -> Iterator[Broken]:
-        today = clock.today()
-        for table in PAST_FACTS:
-            ahead = sa.and_(table.known(), table.occurred_on > today)
-            query = sa.select(table.id, table.occurred_on).where(ahead).order_by(table.id)
-            yield from listing(table.__tablename__, query, "lies ahead, on {0}")(session)
 
-    return find
+def _ahead(table: type[Any], today: sa.BindParameter[date]) -> Listing:
+    ahead = sa.and_(table.known(), table.occurred_on > today)
+    query = sa.select(table.id, table.occurred_on).where(ahead).order_by(table.id)
+    return Listing(table.__tablename__, query, "lies ahead, on {0}")
 
 
 def incubations_in_order() -> Find:
@@ -119,38 +119,38 @@ def incubations_in_order() -> Find:
         .where(runs, Incubation.company_id.in_(several))
         .order_by(Incubation.id)
     )
-    return together(
+    return all_of(
         (
-            listing("incubation_ends", ended, "is on {0}, before the beginning on {1}"),
-            listing("incubations", beside, "is one of several that run for company {0}"),
+            Listing("incubation_ends", ended, "is on {0}, before the beginning on {1}"),
+            Listing("incubations", beside, "is one of several that run for company {0}"),
         )
     )
 
 
 def changes() -> Find:
     """Find rows without the change that made them, or that voided them."""
-    return together(find for table in RECORDED for find in (_unmade(table), _half_voided(table)))
+    return all_of(find for table in RECORDED for find in (_unmade(table), _half_voided(table)))
 
 
-def _unmade(table: type[Any]) -> Find:
+def _unmade(table: type[Any]) -> Listing:
     made = sa.exists().where(Change.id == table.change_id)
     query = sa.select(table.id, table.change_id).where(~made).order_by(table.id)
     if table.__table__.c.change_id.nullable:  # what came with the schema has none
         query = query.where(table.change_id.is_not(None))
-    return listing(table.__tablename__, query, "names change {0}, which is not there")
+    return Listing(table.__tablename__, query, "names change {0}, which is not there")
 
 
-def _half_voided(table: type[Any]) -> Find:
+def _half_voided(table: type[Any]) -> Listing:
     is_half = table.voided_at.is_(None) != table.void_change_id.is_(None)
     has_change = sa.exists().where(Change.id == table.void_change_id)
     is_lost = sa.and_(table.void_change_id.isnot(None), ~has_change)
     query = sa.select(table.id).where(sa.or_(is_half, is_lost)).order_by(table.id)
-    return listing(table.__tablename__, query, "is voided without a change, or the other way")
+    return Listing(table.__tablename__, query, "is voided without a change, or the other way")
 
 
 def on_voided() -> Find:
     """Find facts that stand on something that is voided."""
-    return together(
+    return all_of(
         (
             *(_standing_on(table.idea_id, Idea) for table in ON_IDEA),
             _standing_on(ApplicationEvent.application_id, Application),
@@ -163,7 +163,7 @@ def on_voided() -> Find:
     )
 
 
-def _standing_on(key: Any, below: type[Any]) -> Find:
+def _standing_on(key: Any, below: type[Any]) -> Listing:
     table = key.class_
     query = (
         sa.select(table.id, key)
@@ -172,15 +172,15 @@ def _standing_on(key: Any, below: type[Any]) -> Find:
         .order_by(table.id)
     )
     what = f"stands on {below.__tablename__} {{0}}, which is voided"
-    return listing(table.__tablename__, query, what)
+    return Listing(table.__tablename__, query, what)
 
 
 def undone() -> Find:
     """Find rows that stand though the change that made them is undone."""
-    return together(map(_still_standing, MADE_BY_CHANGES))
+    return all_of(map(_still_standing, MADE_BY_CHANGES))
 
 
-def _still_standing(table: type[Any]) -> Find:
+def _still_standing(table: type[Any]) -> Listing:
     undo = aliased(Change)
     query = (
         sa.select(table.id, table.change_id)
@@ -188,13 +188,13 @@ def _still_standing(table: type[Any]) -> Find:
         .where(table.known())
         .order_by(table.id)
     )
-    return listing(table.__tablename__, query, "stands, though change {0} is undone")
+    return Listing(table.__tablename__, query, "stands, though change {0} is undone")
 
 
 def regions() -> Find:
     """Find records and changes that lie in another region than their idea."""
     with_region: Tables = tuple(table for table in ON_IDEA if hasattr(table, "region_id"))
-    return together(
+    return all_of(
         (
             *(_elsewhere(table) for table in with_region),
             *(_changed_elsewhere(table, table.idea_id) for table in ON_FACE),
@@ -203,17 +203,17 @@ def regions() -> Find:
     )
 
 
-def _elsewhere(table: type[Any]) -> Find:
+def _elsewhere(table: type[Any]) -> Listing:
     query = (
         sa.select(table.id, table.region_id, Idea.region_id)
         .join(Idea, Idea.id == table.idea_id)
         .where(table.region_id != Idea.region_id)
         .order_by(table.id)
     )
-    return listing(table.__tablename__, query, "lies in region {0}, its idea in {1}")
+    return Listing(table.__tablename__, query, "lies in region {0}, its idea in {1}")
 
 
-def _changed_elsewhere(table: type[Any], key: Any) -> Find:
+def _changed_elsewhere(table: type[Any], key: Any) -> Listing:
     idea = aliased(Idea)
     query = (
         sa.select(table.id, Change.region_id, idea.region_id)
@@ -223,16 +223,16 @@ def _changed_elsewhere(table: type[Any], key: Any) -> Find:
         .order_by(table.id)
     )
     what = "was made by a change in region {0}, its idea lies in {1}"
-    return listing(table.__tablename__, query, what)
+    return Listing(table.__tablename__, query, what)
 
 
-def municipalities() -> Find:
+def municipalities() -> Listing:
     """Find municipalities that lie in several regions."""
     lies = RegionMunicipality.municipality_id
     query = (
         sa.select(lies, sa.func.count()).group_by(lies).having(sa.func.count() > 1).order_by(lies)
     )
-    return listing("municipalities", query, "lies in {0} regions")
+    return Listing("municipalities", query, "lies in {0} regions")
 
 
 def numbers(session: Session) -> Iterator[Broken]:
@@ -243,11 +243,11 @@ def numbers(session: Session) -> Iterator[Broken]:
             yield Broken("companies", company_id, f"has {orgnr}, which is no such number")
 
 
-def metrics() -> Find:
+def metrics() -> Listing:
     """Find goals that count something that nobody counts."""
     unknown = sa.and_(Goal.known(), Goal.metric.notin_(sorted(BY_KEY)))
     query = sa.select(Goal.id, Goal.metric).where(unknown).order_by(Goal.id)
-    return listing("goals", query, "counts {0}, which is no metric")
+    return Listing("goals", query, "counts {0}, which is no metric")
 
 
 def imports() -> Find:
@@ -282,13 +282,13 @@ def imports() -> Find:
         .having(sa.func.count() > 1)
         .order_by(first)
     )
-    return together(
+    return all_of(
         (
-            listing("import_rows", astray[0], "is of region {0}, its idea of {1}"),
-            listing("import_visit_rows", astray[1], "is of region {0}, its visit of {1}"),
-            listing(
+            Listing("import_rows", astray[0], "is of region {0}, its idea of {1}"),
+            Listing("import_visit_rows", astray[1], "is of region {0}, its visit of {1}"),
+            Listing(
                 "import_runs", counted.order_by(RUNS.c.id), "says {0} rows accepted, but made {1}"
             ),
-            listing("import_rows", twice, "came in {0} times"),
+            Listing("import_rows", twice, "came in {0} times"),
         )
     )

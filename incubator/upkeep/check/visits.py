@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from incubator.core import clock
 from incubator.followups.models import FollowUp
 from incubator.ideas.models import Idea
-from incubator.upkeep.check.finding import Broken, Find, listing, together
+from incubator.upkeep.check.finding import Broken, Find, Listing, all_of
 from incubator.visits.models import Visit, VisitFollowUp, VisitIdea
 from incubator.visits.operations import EARLIEST
 
@@ -44,6 +44,6 @@ def origins() -> Find:
         .order_by(VisitFollowUp.id)
     )
     what = "leads to region {0}, its visit lies in {1}"
-    return together(
-        (listing("visit_ideas", ideas, what), listing("visit_follow_ups", promises, what))
+    return all_of(
+        (Listing("visit_ideas", ideas, what), Listing("visit_follow_ups", promises, what))
     )
