@@ -16,19 +16,27 @@ BOOKKEEPING = "alembic_version"
 def schema(engine: sa.Engine) -> dict[str, dict[str, Any]]:
     """Describe every table as the database itself sees it."""
     look = sa.inspect(engine)
+    columns, keys, foreign, unique, checks, indexes = (
+        {table: found for (_schema, table), found in every().items()}
+        for every in (
+            look.get_multi_columns, look.get_multi_pk_constraint, look.get_multi_foreign_keys,
+            look.get_multi_unique_constraints, look.get_multi_check_constraints,
+            look.get_multi_indexes,
+        )
+    )  # fmt: skip
     return {
         table: {
             "columns": {
                 column["name"]: (str(column["type"]), column["nullable"], column["default"])
-                for column in look.get_columns(table)
+                for column in columns[table]
             },
-            "primary key": look.get_pk_constraint(table)["constrained_columns"],
-            "foreign keys": by_name(named(table, look.get_foreign_keys(table))),
-            "unique": by_name(look.get_unique_constraints(table)),
-            "checks": by_name(look.get_check_constraints(table)),
-            "indexes": by_name(look.get_indexes(table)),
+            "primary key": keys[table]["constrained_columns"],
+            "foreign keys": by_name(named(table, foreign[table])),
+            "unique": by_name(unique[table]),
+            "checks": by_name(checks[table]),
+            "indexes": by_name(indexes[table]),
         }
-        for table in look.get_table_names()
+        for table in columns
         if table != BOOKKEEPING
     }
 
