@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date, timedelta
+from itertools import cycle
 from typing import Any
 
 from incubator.accounts.models import Role
@@ -26,13 +27,13 @@ TODAY = date(2026, 11, 20)
 
 
 def questions(regions: list[int], today: date):
-    """Ask at each month end, live and as known then, of the year that ends there in each region
-    and in all; and of the month itself, live in all.
+    """Ask at each month end, live and as known then, of the year that ends there in all regions
+    and in one of them, another each month; and of the month itself, live in all.
     """
-    for end in month_ends(today, MONTHS):
+    for end, one in zip(month_ends(today, MONTHS), cycle(regions), strict=False):
         yield Asked(end.replace(day=1), end, end)
         for known_at in (None, midnight_after(end)):
-            for region in (None, *regions):
+            for region in (None, one):
                 yield Asked(end - timedelta(days=364), end, end, known_at, region)
 
 
@@ -65,9 +66,9 @@ def test_the_demo_is_counted_as_by_hand(session, clock, demo_world):
     clock.set(demo_world)
     count_rows_anew(session)
     seen, found = compare(session, TODAY)
-    assert len(found) == MONTHS * (1 + 2 * 5)
+    assert len(found) == MONTHS * (1 + 2 * 2)
     assert set(seen) == {metric.key for metric in METRICS}
-    assert said_otherwise(found) > 50
+    assert said_otherwise(found) > 20
 
 
 def test_an_imported_list_is_counted_as_by_hand(session, clock):

@@ -115,17 +115,27 @@ def small(session):
     return idea
 
 
+@pytest.fixture(scope="module")
+def written_once(app, kind, tmp_path_factory, request):
+    """Give a small backup, of a database that is not the one of the tests."""
+    folder = tmp_path_factory.mktemp("kept")
+    backup.keep_secrets(SECRETS, folder)
+    with new_database(kind, folder, request) as address:
+        engine = db.make_engines(address)[0]
+        with app.app_context(), engine.begin() as there, Session(there) as work:
+            migrations.upgrade(there)
+            load_municipalities(work)
+            load_instruments(work)
+            small(work)
+            work.flush()
+            file = written(there, folder)
+        engine.dispose()
+    return file.getvalue()
+
+
 @pytest.fixture
-def kept(app, elsewhere, kind, instance):
-    """Give a small backup, of a database that is not the one of the test."""
-    there = elsewhere(kind)
-    migrations.upgrade(there)
-    with app.app_context(), Session(there) as work:
-        load_municipalities(work)
-        load_instruments(work)
-        small(work)
-        work.flush()
-        return written(there, instance)
+def kept(written_once):
+    return io.BytesIO(written_once)
 
 
 def test_work_goes_on_where_it_was_left(app, kept, elsewhere, kind):

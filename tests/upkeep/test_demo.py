@@ -61,12 +61,20 @@ def loaded(connection, today):
 
 
 @pytest.fixture(scope="module")
-def told(app):
-    """Give the demo as it is on a day in November."""
-    with db.db.writer.connect() as connection:
+def told(app, kind):
+    """Give the demo as it is on a day in November.
+
+    PostgreSQL is told it anew, SQLite what another process has played into another SQLite.
+    """
+    with db.db.writer.connect() as connection, app.app_context():
         outer = connection.begin()
-        with app.app_context(), loaded(connection, TODAY) as work:
-            yield work
+        if kind == "postgresql":
+            with loaded(connection, TODAY) as work:
+                yield work
+        else:
+            with Session(connection, expire_on_commit=False, autoflush=False) as work:
+                demo_worlds.take_in(work, connection)
+                yield work
         outer.rollback()
 
 
