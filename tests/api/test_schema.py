@@ -20,7 +20,7 @@ from tests.api.conftest import key_of
 
 SETTINGS = {
     "seed": 7,
-    "generation": {"max-examples": 6, "deterministic": True, "mode": "all"},
+    "generation": {"max-examples": 3, "deterministic": True, "mode": "all"},
     # All methods are refused by one line of the router: one of them shows it.
     "phases": {"coverage": {"unexpected-methods": ["delete"]}},
     "checks": {

@@ -13,7 +13,7 @@ from incubator.ideas.order import STRIDE, TOP, Place, position_at
 from tests import make
 
 BOUNDED = settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),  # each example writes to a database

@@ -33,7 +33,7 @@ STEP = st.tuples(
     st.sets(st.sampled_from(companies.EDITABLE)),
 )
 BOUNDED = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),
