@@ -1,6 +1,6 @@
 """What always holds of the data; `flask check` tells of every row that breaks it.
 
-An invariant holds at any moment, also while others write: each is found by queries that see one moment.
+An invariant holds at any moment, also while others write: each query sees one moment.
 """
 
 from collections.abc import Iterator
