@@ -38,7 +38,7 @@ from granian.constants import Interfaces, RuntimeModes
 from config import BadSetting, Faults, Settings, load, must_have_secrets
 from incubator import cli, worker
 from incubator.app import create_app
-from incubator.core import db, log, meter, migrations
+from incubator.core import db, log, meter, migrations, templates
 from incubator.upkeep import demo, operations as upkeep
 
 gc.enable()
@@ -340,6 +340,7 @@ def start(env: Mapping[str, str], part: str = ALL) -> int:
         has_demo = False
     else:
         has_demo = prepare_apart(app, settings)
+    templates.load_all(app)
     gc.collect()
     gc.freeze()
     return Supervisor(app, settings, address, has_worker=part == ALL, has_demo=has_demo).run()

@@ -17,7 +17,7 @@ from incubator.api import views as api
 from incubator.audit import once
 from incubator.background.views import bp as background
 from incubator.companies.views import bp as companies
-from incubator.core import db, formats, log, meter, outages, security, web
+from incubator.core import db, formats, log, meter, outages, security, templates, web
 from incubator.core.access import Actor, Permission
 from incubator.core.forms import whole_number
 from incubator.followups.queries import list_items as promises
@@ -71,6 +71,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     log.init_app(app)
     meter.init_app(app)
+    templates.init_app(app)
     formats.init_app(app)
     outages.init_app(app)
     web.init_app(app, ROOT / "static")
