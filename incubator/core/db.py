@@ -201,10 +201,13 @@ def _postgresql_engine(address: str, *, may_write: bool) -> sa.Engine:
     options: dict[str, Any] = {"connect_timeout": 10, "options": "-c timezone=UTC -c jit=off"}
     # A connection that broke while nobody used it is replaced before anybody notices.
     common: dict[str, Any] = {"pool_pre_ping": True, "hide_parameters": True}
-    if may_write:
-        return sa.create_engine(address, connect_args=options, **common)
-    options["options"] += " -c default_transaction_read_only=on"
-    return sa.create_engine(address, connect_args=options, isolation_level="AUTOCOMMIT", **common)
+    if not may_write:
+        options["options"] += " -c default_transaction_read_only=on"
+        common["isolation_level"] = "AUTOCOMMIT"
+    engine = sa.create_engine(address, connect_args=options, **common)
+    # As many as the program asks: of the usual hundred each would drive another out.
+    sa.event.listen(engine, "connect", lambda c, _record: setattr(c, "prepared_max", 500))
+    return engine
 
 
 db = Database()
@@ -353,10 +356,7 @@ def init_app(app: Flask) -> None:
 
 
 def lock_table(work: Session, table: type[Base]) -> None:
-    """Let others who would write to a table wait until this is committed.
-
-    SQLite has one writer at a time anyway.
-    """
+    """Let others who would write to a table wait until this is committed; SQLite always does."""
     if work.get_bind().dialect.name != "sqlite":
         work.execute(sa.text(f"LOCK TABLE {table.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
 
