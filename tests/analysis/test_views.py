@@ -16,6 +16,7 @@ from incubator.core.scope import View
 from incubator.ideas import operations as ideas
 from tests import make
 from tests.goals.history import ME, History
+from tests.thorough import some
 
 PARTS = ("", "/tid", "/alder", "/kull", "/opphav", "/steder")
 SECRET, FIRM = "Hemmelig tittel", "Hemmelig Firma AS"
@@ -50,16 +51,17 @@ def test_every_number_opens_a_list_of_that_length(client, session, clock):
     History(session, clock, random.Random(3)).happen(200)
     region = make.region(session)
     client.sign_in(make.user(session, Role.ADMIN))
-    for part in PARTS:
-        every_number_opens_its_list(client, f"/analyse{part}?region={region.id}&fra=2024-06-01")
+    for nth, part in enumerate(PARTS):
+        address = f"/analyse{part}?region={region.id}&fra=2024-06-01"
+        every_number_opens_its_list(client, address, nth)
 
 
-def every_number_opens_its_list(client, address):
+def every_number_opens_its_list(client, address, nth):
     page = client.get(address)
     assert page.status_code == 200
     found = figures(page.text)
     assert sum(number > 0 for _href, number in found) >= 4, address
-    for href, number in sorted(set(found)):
+    for href, number in some(sorted(set(found)), nth):
         answer = client.get(href)
         assert big_number(answer.text) == number, href
         if href.startswith("/analyse/ideer"):

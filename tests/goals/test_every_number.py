@@ -1,10 +1,9 @@
 """A number that is a link, on any page, opens a list of exactly that length or sum.
 
 Of the numbers that differ by a value in their address alone, those are opened that stand first,
-say least and say most. `EVERY_NUMBER=1` opens them all.
+say least and say most. A thorough run opens them all, and reads the demo on PostgreSQL too.
 """
 
-import os
 from collections import defaultdict
 from datetime import date
 from operator import attrgetter
@@ -19,6 +18,7 @@ from incubator.transfer.bulk import Source
 from incubator.transfer.lists import read_list
 from tests import make
 from tests.goals.crawler import Crawl, Number, shape
+from tests.thorough import THOROUGH
 from tests.transfer.lists import FILES
 
 TODAY = date(2026, 11, 20)
@@ -44,7 +44,7 @@ def crawl(client) -> tuple[Crawl, set[Number]]:
 
 def to_open(numbers: set[Number]) -> set[Number]:
     """Choose some numbers of every kind of page and of list; all, where that is asked for."""
-    if os.environ.get("EVERY_NUMBER"):
+    if THOROUGH:
         return numbers
     alike = defaultdict(list)
     for number in sorted(numbers, key=attrgetter("href")):
@@ -65,16 +65,17 @@ def unexplained(walk: Crawl, numbers: set[Number]) -> list[str]:
     ]
 
 
-def readers(one, *others):
+def readers(one, *others, on_both):
     """Let one person read from both databases; what others see is no other question to it."""
-    pairs = [("sqlite", one), *(("sqlite", other) for other in others), ("postgresql", one)]
+    pairs = [("sqlite", one), *(("sqlite", other) for other in others)]
+    pairs += [("postgresql", one)] if on_both else []
     names = [f"{kind}-{who}" for kind, who in pairs]
     return pytest.mark.parametrize(
         ("kind", "who"), pairs, ids=names, indirect=["kind"], scope="session"
     )
 
 
-@readers(*IN_THE_DEMO)
+@readers(*IN_THE_DEMO, on_both=THOROUGH)
 def test_every_number_of_the_demo_opens_its_rows(session, client, who, demo_world):
     client.sign_in(people.find_user(session, f"{who}@demo.example"))
     walk, numbers = crawl(client)
@@ -83,7 +84,7 @@ def test_every_number_of_the_demo_opens_its_rows(session, client, who, demo_worl
     assert len(numbers) >= IN_THE_DEMO[who]
 
 
-@readers(*IN_THE_LIST)
+@readers(*IN_THE_LIST, on_both=True)
 def test_every_number_of_an_imported_list_opens_its_rows(session, client, who):
     region = make.region(session)
     listed = read_list(FILES["ideliste"], TODAY)

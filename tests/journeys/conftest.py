@@ -31,6 +31,8 @@ EXPECTED = re.compile(
     r"|htmx:error: Failed to fetch"
 )
 MODAL = "dialog:modal"
+# No script runs long enough on one page to earn back what optimising it costs.
+HASTY = "--js-flags=--no-opt --no-maglev"
 # What passed is neither gathered nor sent: that took as long again.
 RUN_AXE = """async ([inside, rules]) => {
     const options = { runOnly: { type: "tag", values: rules }, resultTypes: ["violations"] };
@@ -81,7 +83,7 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
     """Start the browser once."""
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", HASTY]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield browser
