@@ -324,6 +324,13 @@ def check_database(settings: Settings) -> None:
         )
 
 
+def warm_up(app: Flask) -> None:
+    """Answer a page before the fork: what the first one wants is made once, and shared by all."""
+    templates.load_all(app)
+    app.test_client().get(app.config["SECURITY_LOGIN_URL"])
+    db.db.dispose()  # no connection is inherited
+
+
 def start(env: Mapping[str, str], part: str = ALL) -> int:
     """Prepare and run. Raises CannotStart or BadSetting."""
     settings, address = read_settings(env, part)
@@ -340,7 +347,7 @@ def start(env: Mapping[str, str], part: str = ALL) -> int:
         has_demo = False
     else:
         has_demo = prepare_apart(app, settings)
-    templates.load_all(app)
+    warm_up(app)
     gc.collect()
     gc.freeze()
     return Supervisor(app, settings, address, has_worker=part == ALL, has_demo=has_demo).run()
