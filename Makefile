@@ -18,7 +18,7 @@ run: setup ## start Idéløypa with its demo on http://127.0.0.1:8000 (PORT, DAT
 
 test: setup-dev ## every test: SQLite, PostgreSQL, browser, outages
 	@sh tools/test_needs.sh
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 check: setup-dev ## lint, format, types, architecture, texts
 	@$(BIN)/ruff check .

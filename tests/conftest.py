@@ -7,6 +7,7 @@ import contextvars
 import gc
 import ipaddress
 import json
+import os
 import smtplib
 import socket
 from collections.abc import Callable, Iterator
@@ -94,6 +95,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return kinds.index(kind_in(item.nodeid)), not is_long
 
     items.sort(key=rank)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Take a process for each core, and one more than two cores have: some always wait."""
+    return min(max(3, os.cpu_count() or 1), 8)
 
 
 @pytest.hookimpl(optionalhook=True)
