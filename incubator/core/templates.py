@@ -7,7 +7,7 @@ temporary files of who runs the program, for every process that starts after.
 from contextlib import suppress
 
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
+from jinja2 import FileSystemBytecodeCache, __version__
 from jinja2.bccache import Bucket
 
 
@@ -17,6 +17,15 @@ class Kept(FileSystemBytecodeCache):
     Raises OSError or RuntimeError where there is no such folder.
     """
 
+    def __init__(self, app: Flask) -> None:
+        super().__init__()
+        self._app = app
+
+    def get_source_checksum(self, source: str) -> str:
+        """Let what another release, or another Jinja, made of the same source count for nothing."""
+        release = self._app.config.get("RELEASE")
+        return super().get_source_checksum(f"{__version__} {release} {source}")
+
     def dump_bytecode(self, bucket: Bucket) -> None:
         with suppress(OSError):  # a full disk costs time, not pages
             super().dump_bytecode(bucket)
@@ -25,7 +34,7 @@ class Kept(FileSystemBytecodeCache):
 def init_app(app: Flask) -> None:
     """Let the application read compiled templates where there are any, and keep them."""
     with suppress(OSError, RuntimeError):
-        app.jinja_env.bytecode_cache = Kept()
+        app.jinja_env.bytecode_cache = Kept(app)
 
 
 def load_all(app: Flask) -> None:

@@ -41,6 +41,20 @@ def test_a_template_that_was_changed_is_compiled_anew(folder, tmp_path):
     assert greet(small_app(tmp_path, "Morn, {{ name }}")) == "Morn, Kari"
 
 
+def test_what_another_release_made_of_it_is_compiled_anew(folder, tmp_path, monkeypatch):
+    templates.load_all(small_app(tmp_path))
+    later, compiled = small_app(tmp_path), []
+    later.config["RELEASE"] = "the next"
+    compile_one = Environment.compile
+    monkeypatch.setattr(
+        Environment,
+        "compile",
+        lambda *all_, **more: compiled.append(1) or compile_one(*all_, **more),
+    )
+    assert greet(later) == "Hei, Kari"
+    assert compiled
+
+
 def test_what_was_loaded_is_not_read_again(folder, tmp_path):
     app = small_app(tmp_path)
     templates.load_all(app)
