@@ -21,6 +21,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask, Request
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -45,6 +46,9 @@ LONG = (
     "goals/test_narrowing",
     "pipeline/test_histories", "summaries/test_markers", "test_access", "upkeep/",
 )  # fmt: skip
+# How long an example takes is the machine's business: hypothesis alone would fail it after 200 ms.
+settings.register_profile("any pace", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any pace")
 # How the sessions of a test share its transaction.
 NOT_COUNTED = ("SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", "SET LOCAL")
 

@@ -136,6 +136,13 @@ def test_it_stops_cleanly_when_told_to(begin, how):
     assert "Traceback" not in running.log.read_text()
 
 
+def test_the_parent_keeps_no_connection_that_the_others_could_inherit(running):
+    """It asks for a page before it forks, and the database for what stands there."""
+    opened = [Path(file.path) for file in psutil.Process(running.process.pid).open_files()]
+    beside = {path.name for path in opened if path.parent.name == "instance"}
+    assert not any(".db" in name for name in beside), beside
+
+
 def test_ctrl_c_in_a_terminal_reaches_the_parent_which_ends_the_others_in_order(running):
     os.killpg(running.process.pid, signal.SIGINT)
     assert running.process.wait(STOP_TIME) == 0
