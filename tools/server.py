@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
+import psutil
+
 ROOT = Path(__file__).parents[1]
 START_TIME = 90  # seconds, on a machine that has much else to do
 STOP_TIME = 30
@@ -66,6 +68,31 @@ def wait_until(process: Running, log: Path, words: str) -> None:
             process.kill()
             raise AssertionError(f"the server did not say {words!r}:\n{log.read_text()}")
         time.sleep(0.05)
+
+
+def kill(process: Running) -> None:
+    """End every process of a server at once, in the middle of whatever it does.
+
+    Gives back when all are gone: as long as one of them is not, it holds the port.
+    """
+    with suppress(psutil.NoSuchProcess):  # it had ended by itself
+        parent = psutil.Process(process.pid)
+        family = [parent, *parent.children(recursive=True)]
+        for one in family:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+        deadline = time.monotonic() + STOP_TIME
+        while any(map(_is_alive, family)):
+            assert time.monotonic() < deadline, "a killed process is still there"
+            time.sleep(0.01)
+    process.wait(STOP_TIME)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """Whether it still has what it opened: not so when it merely waits for its end to be noted."""
+    with suppress(psutil.NoSuchProcess):
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    return False
 
 
 @contextmanager

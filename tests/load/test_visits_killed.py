@@ -8,17 +8,15 @@ import json
 import os
 import random
 import shutil
-import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 from uuid import uuid4
 
-import psutil
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -53,14 +51,8 @@ class Mortal:
         server.wait_until(self.process, log, "is running")
 
     def kill(self) -> None:
-        """End every process at once, in the middle of whatever it does."""
-        if self.process.poll() is not None:
-            return  # it did not start, which is told already
-        parent = psutil.Process(self.process.pid)
-        for one in (*parent.children(recursive=True), parent):
-            with suppress(psutil.NoSuchProcess):
-                one.send_signal(signal.SIGKILL)
-        self.process.wait(PATIENCE)
+        if self.process.poll() is None:  # else it did not start, which is told already
+            server.kill(self.process)
 
 
 class Phone(threading.Thread):
