@@ -20,6 +20,7 @@ from tests import make
 from tests.analysis.by_hand import ByHand, month_ends
 from tests.conftest import told_once
 from tests.goals.history import History
+from tests.thorough import some
 
 SPANS = (
     (Period(date(2025, 6, 1), date(2026, 5, 12)), date(2026, 5, 12)),
@@ -76,10 +77,10 @@ def test_flow_counts_each_idea_where_it_stood_at_each_month_end(session, connect
     by_hand = ByHand(connection, region.id)
     days = month_ends(span[0].first, look.last)
     assert len(figure.rows) == len(days)
-    for (label, cells), day in zip(reversed(figure.rows), days, strict=True):
+    for nth, ((label, cells), day) in enumerate(zip(reversed(figure.rows), days, strict=True)):
         expected = by_hand.flow(day)
         assert [cell.value for cell in cells] == [expected[key] for key in reader.states], label
-        for key in reader.states:
+        for key in some(list(reader.states), nth, of=3):
             on_day = look_at(region, span[0], day)
             assert length(session, reader, on_day, "flyt", stand=key) == expected[key]
     assert sum(by_hand.flow(days[-1]).values()) > 5

@@ -13,11 +13,13 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
+from tests.thorough import THOROUGH
+
 NUMBER = re.compile(r"[-−]?\d{1,3}(?:[\s\u00a0\u202f]?\d{3})*(?:,\d+)?")
 EMPTY = frozenset({"meta", "link", "input", "br", "hr", "img", "path", "circle", "rect", "use"})
 SILENT = re.compile("<svg.*?</svg>|<select.*?</select>", re.DOTALL)  # much of a page, and no link
 SAYING = frozenset({"a", "b", "td", "th"})  # elements whose words matter
-OF_A_SHAPE = 2  # so many pages that differ by a number or a value in the address
+OF_A_SHAPE = 2 if THOROUGH else 1  # so many pages that differ by a number or a value in the address
 MOST_PAGES = 50  # of one list
 
 

@@ -28,7 +28,9 @@ from incubator.reference.places import places_of
 from incubator.reference.queries import list_regions
 from incubator.visits import operations as visits
 from tests import make
+from tests.databases import KINDS
 from tests.goals.history import FIRST, LAST, ME, Asked, History, Tables
+from tests.thorough import THOROUGH
 
 YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
 TODAY = date(2026, 5, 12)
@@ -60,9 +62,9 @@ def asked_of(asked):
     return View(asked.as_of, asked.known_at, regions), Period(asked.first, asked.last)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_random_histories_are_counted_as_by_hand(session, clock, seed):
-    chance = random.Random(seed)
+@pytest.mark.parametrize("nth", range(3 if THOROUGH else 1))
+def test_random_histories_are_counted_as_by_hand(session, clock, kind, nth):
+    chance = random.Random(nth + KINDS.index(kind))
     history = History(session, clock, chance)
     history.happen(220)
     tables = Tables(session)
@@ -79,9 +81,9 @@ def test_random_histories_are_counted_as_by_hand(session, clock, seed):
     assert seen.keys() == BY_KEY.keys()
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_the_number_is_that_of_the_rows(session, clock, seed):
-    chance = random.Random(seed)
+@pytest.mark.parametrize("nth", range(2 if THOROUGH else 1))
+def test_the_number_is_that_of_the_rows(session, clock, kind, nth):
+    chance = random.Random(nth + KINDS.index(kind))
     History(session, clock, chance).happen(120)
     admin = make.actor(session, Role.ADMIN)
     for asked in questions(session, chance, 6):

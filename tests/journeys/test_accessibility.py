@@ -4,6 +4,8 @@ The pages themselves are visited by test_every_page.py, light and wide, dark and
 looked at here is light and narrow, dark and wide.
 """
 
+from itertools import count
+
 import pytest
 from playwright.sync_api import expect
 
@@ -24,6 +26,7 @@ from tests.journeys.steps import (
     sign_in_as,
     toast,
 )  # fmt: skip
+from tests.thorough import some
 
 pytestmark = pytest.mark.looks
 PHONE = {"width": 390, "height": 844}
@@ -37,10 +40,14 @@ def page(open_page):
 
 @pytest.fixture
 def look(page, check_accessibility):
-    """Give a function that looks at what is on the screen, on a phone and on a desk at night."""
+    """Give a function that looks at what is on the screen, on a phone and on a desk at night.
+
+    It looks at each state on one of the two, in turn; in a thorough run on both.
+    """
+    turns = count()
 
     def look() -> None:
-        for scheme, size in (("light", PHONE), ("dark", DESK)):
+        for scheme, size in some((("light", PHONE), ("dark", DESK)), next(turns)):
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size(size)
             check_accessibility(page)

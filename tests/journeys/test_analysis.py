@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.steps import sign_in
+from tests.thorough import some
 
 pytestmark = pytest.mark.looks
 PARTS = ("", "/tid", "/alder", "/kull", "/opphav", "/steder")
@@ -13,7 +14,7 @@ PARTS = ("", "/tid", "/alder", "/kull", "/opphav", "/steder")
 def test_every_chart_is_drawn(open_page, check_accessibility, scheme):
     page = open_page(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
     sign_in(page, "manager")
-    for part in PARTS:
+    for part in some(PARTS, len(scheme)):
         page.goto(f"/analyse{part}")
         charts = page.locator("[data-chart]")
         assert charts.count() >= 1

@@ -160,7 +160,8 @@ WIDER_THAN_SCREEN = "document.documentElement.scrollWidth > document.documentEle
 class Reader:
     """Somebody who looks at each page on a desk by day and on a phone at night.
 
-    Each page is read by axe on one of the two, in turn; in a thorough run on both.
+    Each page is opened on one of the two and read by axe on the other, in turn; in a thorough run
+    it is read on both.
     """
 
     page: Page
@@ -168,20 +169,16 @@ class Reader:
     wrong: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._seen = 0
+        self._is_phone = False
         self._browser = self.page.context.new_cdp_session(self.page)
 
-    def take_phone(self) -> None:
-        self._turn(PHONE, "dark", has_touch=True)
-
-    def take_desk(self) -> None:
-        self._turn(DESK["viewport"], "light", has_touch=False)
-
-    def _turn(self, size: dict[str, int], scheme: str, *, has_touch: bool) -> None:
+    def take_the_other(self) -> None:
+        """Turn from the desk to the phone, or back."""
+        self._is_phone = not self._is_phone
         # Playwright can change all of a screen but this.
-        self._browser.send("Emulation.setTouchEmulationEnabled", {"enabled": has_touch})
-        self.page.set_viewport_size(size)
-        self.page.emulate_media(color_scheme=scheme)
+        self._browser.send("Emulation.setTouchEmulationEnabled", {"enabled": self._is_phone})
+        self.page.set_viewport_size(PHONE if self._is_phone else DESK["viewport"])
+        self.page.emulate_media(color_scheme="dark" if self._is_phone else "light")
 
     def look(self, name: str, address: str) -> None:
         """Open a page, once for both screens, and gather what is wrong with it."""
@@ -191,25 +188,26 @@ class Reader:
         if answer.status != (404 if name in MISSING else 200):
             self.wrong.append(f"{name}: answered {answer.status}")
         self._find_wider(name)
-        self.take_phone()
-        self._find_wider(f"{name} on a phone")
+        self.take_the_other()
+        self._find_wider(name)
         self.page.evaluate(SHORTEN_LISTS)
-        if THOROUGH or self._seen % 2:
-            self._find_inaccessible(f"{name} on a phone")
-        self.take_desk()
-        if THOROUGH or not self._seen % 2:
+        self._find_inaccessible(name)
+        if THOROUGH:
+            self.take_the_other()
             self._find_inaccessible(name)
-        self._seen += 1
 
     def _find_wider(self, name: str) -> None:
         if self.page.evaluate(WIDER_THAN_SCREEN):
-            self.wrong.append(f"{name}: wider than the screen")
+            self._note(name, "wider than the screen")
 
     def _find_inaccessible(self, name: str) -> None:
         try:
             self.check(self.page)
         except AssertionError as found:
-            self.wrong.append(f"{name}: {found}")
+            self._note(name, str(found))
+
+    def _note(self, name: str, what: str) -> None:
+        self.wrong.append(f"{name} on a {'phone' if self._is_phone else 'desk'}: {what}")
 
 
 @pytest.fixture
@@ -222,8 +220,8 @@ def test_a_phone_is_taken_for_one(reader):
     reader.page.goto("/logg-inn")
     is_phone = "matchMedia('(pointer: coarse) and (hover: none) and (max-width: 360px)').matches"
     is_night = "matchMedia('(prefers-color-scheme: dark)').matches"
-    for take, expected in ((reader.take_phone, True), (reader.take_desk, False)):
-        take()
+    for expected in (True, False):
+        reader.take_the_other()
         assert reader.page.evaluate(is_phone) == expected
         assert reader.page.evaluate(is_night) == expected
 

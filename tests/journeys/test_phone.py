@@ -17,6 +17,7 @@ from tests.journeys.steps import (
     sign_in,
     toast,
 )  # fmt: skip
+from tests.thorough import THOROUGH
 
 pytestmark = on_sqlite
 STAGES = ("Idé", "Case", "Inkubatorbedrift", "FoU-søknad", "Kommersialisering")
@@ -42,7 +43,7 @@ TOO_SMALL = """() => {
 }"""
 
 
-@pytest.fixture(params=[390, 360])
+@pytest.fixture(params=[390, 360] if THOROUGH else [390])
 def phone(request, open_page):
     """Give a page on a phone of each width."""
     size = {"width": request.param, "height": 844}

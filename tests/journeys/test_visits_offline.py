@@ -22,6 +22,7 @@ from tests.journeys.visiting import (
     unsent,
     write,
 )  # fmt: skip
+from tests.thorough import THOROUGH
 
 __all__ = ["field"]
 
@@ -33,12 +34,25 @@ BAD_DAYS = {
 }
 
 
+def weathers(*on_both):
+    """Try a test on each of the bad days, and on both kinds of database where that is asked for."""
+    days = {
+        "sqlite": BAD_DAYS,
+        "postgresql": BAD_DAYS if THOROUGH else on_both,
+    }
+    pairs = [(kind, day) for kind, some in days.items() for day in some]
+    names = [f"{kind}-{day}" for kind, day in pairs]
+    return pytest.mark.parametrize(
+        ("kind", "weather"), pairs, ids=names, indirect=["kind"], scope="session"
+    )
+
+
 def expire(field):
     """Let the session run out, as it does after a week."""
     field.context.clear_cookies()
 
 
-@pytest.mark.parametrize("weather", BAD_DAYS, ids=BAD_DAYS.keys())
+@weathers("a good network", "an answer that is lost")
 def test_three_visits_without_coverage_arrive_once(field, weather):
     name = f"Skogen {weather}"
     page = field.sign_in()

@@ -202,7 +202,7 @@ def test_every_deed_is_one_change_of_few_statements_and_undone_as_one(session, m
 
     cards_and_cost(1)  # a tag is made once
     few = cards_and_cost(3)[1]
-    cards, many, change = cards_and_cost(30)
+    cards, many, change = cards_and_cost(12)
     assert many == few <= 20
     is_sound(session)
     as_it_is = {

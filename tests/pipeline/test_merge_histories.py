@@ -19,6 +19,7 @@ from incubator.pipeline.renaming import edit_company
 from incubator.pipeline.undo import undo_change
 from incubator.upkeep import check
 from tests import make
+from tests.thorough import THOROUGH
 
 ME = command_line()
 TODAY = date(2026, 5, 12)
@@ -33,7 +34,7 @@ STEP = st.tuples(
     st.sets(st.sampled_from(companies.EDITABLE)),
 )
 BOUNDED = settings(
-    max_examples=8,
+    max_examples=20 if THOROUGH else 4,
     deadline=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),

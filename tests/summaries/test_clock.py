@@ -19,6 +19,7 @@ from incubator.summaries import drawing, operations, rules
 from incubator.summaries.models import Summary
 from tests import make
 from tests.conftest import new_database
+from tests.thorough import THOROUGH
 
 ME = command_line()
 # When the reports of a month are due, looked up by hand. 1 April 2024 was Easter Monday, and
@@ -107,7 +108,7 @@ def two_workers(settings):
     assert failed == []
 
 
-def test_each_month_is_built_once_and_leaves_once_on_its_day(engine, clock, tmp_path, caplog):
+def test_each_month_is_built_once_and_leaves_once_on_its_day(engine, kind, clock, tmp_path, caplog):
     settings = config.load({"INSTANCE": str(tmp_path), "PUBLIC_URL": "https://loypa.example.no"})
 
     def told():
@@ -122,7 +123,10 @@ def test_each_month_is_built_once_and_leaves_once_on_its_day(engine, clock, tmp_
             return rows, mails
 
     before = []
-    for nth, (month, due_at) in enumerate(DUE.items()):
+    months = list(DUE.items())
+    if not THOROUGH:  # a year on each kind of database
+        months = months[:12] if kind == "sqlite" else months[12:]
+    for nth, (month, due_at) in enumerate(months):
         due_at = due_at.replace(tzinfo=UTC)
         clock.set(due_at - timedelta(seconds=1))
         worker.do_summaries(settings)
@@ -135,5 +139,5 @@ def test_each_month_is_built_once_and_leaves_once_on_its_day(engine, clock, tmp_
         before.append((month, 1, True))
         assert told() == (before, nth + 1), month
         assert rules.due_at(month) == due_at
-    assert len(before) == 24
+    assert len(before) == len(months)
     assert "could not be" not in caplog.text

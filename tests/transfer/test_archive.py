@@ -35,6 +35,7 @@ from incubator.upkeep import check
 from incubator.visits.models import Visit
 from tests import make
 from tests.conftest import new_database
+from tests.thorough import some
 
 SOURCE = Source("Ideer og hendelser.xlsx", "x" * 64)
 
@@ -114,7 +115,7 @@ def same_regions(session, there):
 def test_the_demo_comes_to_an_empty_installation_with_the_same_board_and_figures(
     app, session, elsewhere, demo_world
 ):
-    ends = list(month_ends(demo_world))
+    ends = some(list(month_ends(demo_world)), 0, of=4)
     files, expected = {}, {}
     with clock.at(clock.end_of(demo_world)):
         for number, region in enumerate(list_regions(session)):
@@ -122,7 +123,7 @@ def test_the_demo_comes_to_an_empty_installation_with_the_same_board_and_figures
             write = workbook if number % 2 == 0 else as_zip
             files[region.name] = write(session, region)
             expected[region.name] = told(session, region, ends)
-        assert len(expected) == 4 and len(ends) == 24
+        assert len(expected) == 4 and len(ends) >= 6
         assert sum(expected["Elverumregionen"][ends[0]][0]["stages"].values()) > 30
         # Every metric has rows in the demo, so that none is the same because it is nothing.
         assert all(expected["Elverumregionen"]["all"][0].values())
