@@ -17,6 +17,7 @@ from incubator.ideas.models import Idea
 from incubator.upkeep import check
 from tests import make
 from tests.api.conftest import key_of
+from tests.thorough import THOROUGH
 
 SETTINGS = {
     "seed": 7,
@@ -30,6 +31,8 @@ SETTINGS = {
         },
     },
 }
+# What is said in a wrong shape is refused before a database is asked: all of that goes to one.
+TO_ANY_DATABASE = {"phases": {"coverage": {"enabled": False}}}
 
 CHECKS = {
     "not_a_server_error", "status_code_conformance", "content_type_conformance",
@@ -91,18 +94,20 @@ def findings(schema):
     return wrong, asked
 
 
-def test_the_document_is_kept_to(alone):
+def test_the_document_is_kept_to(alone, kind):
+    has_all = THOROUGH or kind == "sqlite"
+    asks = SETTINGS if has_all else SETTINGS | TO_ANY_DATABASE
     with alone.app_context(), db.unit_of_work() as work:
         secret = a_region(work)
     config = SchemathesisConfig.from_dict(
-        {**SETTINGS, "headers": {"Authorization": f"Bearer {secret}"}}
+        {**asks, "headers": {"Authorization": f"Bearer {secret}"}}
     )
     with served(alone) as address:
         schema = schemathesis.openapi.from_url(f"{address}/api/v1/openapi.json", config=config)
         wrong, asked = findings(schema)
     assert not wrong, "\n".join(map(str, wrong[:20]))
-    assert asked.keys() >= CHECKS
-    assert asked.pop("cases") > 500
+    assert asked.keys() >= CHECKS or not has_all
+    assert asked.pop("cases") > (500 if has_all else 50)
     with db.reading() as session:
         assert session.scalar(sa.select(sa.func.count(Idea.id))) > 4  # some were good
         assert not list(check.broken(session))

@@ -5,8 +5,6 @@ Nothing is known but what the pages say: the list "Kom i gang" says what comes n
 
 import os
 import re
-import subprocess
-import sys
 from email.header import decode_header, make_header
 from email.message import Message
 
@@ -17,7 +15,6 @@ from tests import programs
 from tests.journeys.conftest import Server, copy_of
 from tests.journeys.steps import DATA, PASSWORD, on_sqlite
 from tests.mail.server import RealServer
-from tools.server import ROOT
 
 SEND = """
 from config import load
@@ -49,7 +46,9 @@ def mail_server(tmp_path):
 def send_now(server: Server) -> None:
     """Do at once what the worker does each minute."""
     place = {"INSTANCE": str(server.instance), "DATABASE_URL": server.database_url}
-    subprocess.run([sys.executable, "-c", SEND], cwd=ROOT, env={**os.environ, **place}, check=True)
+    script = server.instance / "send.py"
+    script.write_text(SEND)
+    programs.run([str(script)], env={**os.environ, **place}).check_returncode()
 
 
 def plain_text(letter: Message) -> str:
