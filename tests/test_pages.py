@@ -376,8 +376,8 @@ OF_VISITS = ("hvem", "type", "bedrift", "eldre", "nyere")
 def test_nonsense_in_an_address_breaks_nothing(client, session, clock):
     """Each page is asked with nonsense for all that it looks at: one by one, and all at once.
 
-    Alone, a name gets a third of it, each its own; a refusal for one would hide the others.
-    All at once get a third of it too, another one on the next page.
+    Alone, a name gets some of it, other on the next page; a refusal for one would hide the others.
+    All at once get a third of it, another one on the next page.
     """
     client.sign_in(make.user(session, Role.ADMIN))
     asked = 0
@@ -385,14 +385,18 @@ def test_nonsense_in_an_address_breaks_nothing(client, session, clock):
         Looked.at = set()
         client.get(address)
         names = [name for name in (*NUMBERED, *OF_VISITS) if {name, EVERYTHING} & Looked.at]
-        alone = [{name: one} for nth, name in enumerate(names) for one in NONSENSE[nth % 3 :: 3]]
+        alone = [
+            {name: one}
+            for nth, name in enumerate(names)
+            for one in some(NONSENSE, place + nth, of=6)
+        ]
         several = some(NONSENSE, place, of=3) if len(names) > 1 else ()
         at_once = [dict.fromkeys(names, one) for one in several]
         for query in (*alone, *at_once):
             answer = client.get(address, query_string=query)
             assert answer.status_code in (200, 302, 304, 404, 422), (address, str(query)[:99])
             asked += 1
-    assert asked > 600
+    assert asked > 450
 
 
 # Forms from elsewhere.

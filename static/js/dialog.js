@@ -6,6 +6,7 @@ const boxes = [...document.querySelectorAll("dialog[data-box]")];
 const toasts = document.getElementById("toasts");
 const sheet = document.querySelector("dialog[data-sheet]");
 const openers = new WeakMap();
+let isLeft = false; // the sheet was closed by Back: there is no step to take back
 
 for (const box of boxes) {
   const inside = box.firstElementChild;
@@ -46,7 +47,10 @@ document.addEventListener("click", (event) => {
 window.addEventListener("popstate", () => {
   if (!sheet) return;
   if (history.state?.sheet) openSheet(location.pathname, false);
-  else if (sheet.open) sheet.close();
+  else if (sheet.open) {
+    isLeft = true;
+    sheet.close();
+  }
 });
 
 function openSheet(href, isNew) {
@@ -66,10 +70,14 @@ function show(box) {
   box.append(toasts);
 }
 
+// A browser says late that a box was closed: by then it may be open again.
 function closed(box, inside) {
+  const isBack = box === sheet && !isLeft && history.state?.sheet;
+  if (box === sheet) isLeft = false;
+  if (box.open) return;
   inside.replaceChildren();
   (boxes.findLast((other) => other.open) ?? document.body).append(toasts);
-  if (box === sheet && history.state?.sheet) history.back();
+  if (isBack) history.back();
   // The opener may have been drawn anew meanwhile.
   giveBack(box);
   setTimeout(() => giveBack(box));

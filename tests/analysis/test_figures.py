@@ -19,8 +19,9 @@ from incubator.reference.queries import municipalities_of
 from tests import make
 from tests.analysis.by_hand import ByHand, month_ends
 from tests.conftest import told_once
+from tests.databases import KINDS
 from tests.goals.history import History
-from tests.thorough import some
+from tests.thorough import THOROUGH, some
 
 SPANS = (
     (Period(date(2025, 6, 1), date(2026, 5, 12)), date(2026, 5, 12)),
@@ -29,11 +30,15 @@ SPANS = (
 )
 
 
-@pytest.fixture(scope="module", params=range(2))
-def session(app, request):
-    """Give two years of work, which happen once for all of these tests: they only read."""
+@pytest.fixture(scope="module", params=range(2 if THOROUGH else 1))
+def session(app, kind, request):
+    """Give two years of work, which happen once for all of these tests: they only read.
+
+    They are others on the other kind of database.
+    """
+    chance = random.Random(request.param + KINDS.index(kind))
     with told_once(app) as story:
-        History(story.session, story.clock, random.Random(request.param)).happen(260)
+        History(story.session, story.clock, chance).happen(260)
         make.actor(story.session, Role.ADMIN)
         yield story.session
 

@@ -23,6 +23,13 @@ DATA = Path(__file__).parents[1] / "data"
 PASSWORD = "en lang nok setning"
 DESK = {"width": 1440, "height": 900}
 
+# A busy browser says only after a while that a box was closed; here always.
+CLOSES_LATE = """document.addEventListener("close", (event) => {
+    if (!event.isTrusted) return;
+    event.stopImmediatePropagation();
+    setTimeout(() => event.target.dispatchEvent(new Event("close")), 200);
+}, true)"""
+
 
 def sign_in(page: Page, role: str = "developer", path: str = "/") -> Page:
     """Sign in as one of the demo's people, and open a page."""

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from playwright.sync_api import expect
 
 from tests.journeys.steps import (
+    CLOSES_LATE,
     DESK,
     add_idea,
     card,
@@ -113,6 +114,27 @@ def test_an_idea_opens_over_the_board_at_its_own_address(page):
     expect(page.locator("dialog[open]")).to_have_count(0)
     page.get_by_role("link", name="Tavla").first.click()
     expect(column(page, "Idé")).to_be_visible()
+
+
+def test_back_and_forward_in_haste_show_it_again(page):
+    open_board(page)
+    page.evaluate(CLOSES_LATE)
+    board, link = page.url, page.locator(".card > a:first-child").first
+    address = link.get_attribute("href")
+    link.click()
+    expect(dialog(page).get_by_role("heading", level=1)).to_be_visible()
+    for wait in (0, 300):  # it says so after a step forward, or before
+        page.go_back()
+        expect(page.locator("dialog[open]")).to_have_count(0)
+        page.wait_for_timeout(wait)
+        page.go_forward()
+        expect(dialog(page).get_by_role("heading", level=1)).to_be_visible()
+        page.wait_for_timeout(400)
+        expect(dialog(page).get_by_role("heading", level=1)).to_be_visible()
+        expect(page).to_have_url(re.compile(f"{address}$"))
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(board)
+    expect(page.locator("dialog[open]")).to_have_count(0)
 
 
 def test_an_idea_is_edited_and_gets_a_next_step(page):

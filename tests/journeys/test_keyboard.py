@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from incubator.upkeep.demo import LOGINS
 from tests.journeys.steps import (
+    CLOSES_LATE,
     add_idea,
     card,
     column,
@@ -267,13 +268,6 @@ def test_the_filter_the_keys_and_the_meeting_need_no_mouse(page):
 
 
 # A browser that has much to do says late that a box is closed.
-CLOSES_LATE = """document.addEventListener("close", (event) => {
-    if (!event.isTrusted) return;
-    event.stopImmediatePropagation();
-    setTimeout(() => event.target.dispatchEvent(new Event("close")), 200);
-}, true)"""
-
-
 def test_the_focus_comes_back_to_the_opener_also_when_a_box_says_late_that_it_closed(page):
     sign_in_by_keys(page)
     page.evaluate(CLOSES_LATE)
