@@ -6,7 +6,7 @@ MO := $(PO:.po=.mo)
 # What ruff's S rules ask as well, where each answer stands beside its line.
 BY_RUFF := B101,B104,B105,B107,B311,B404,B603,B704
 
-.PHONY: help setup setup-dev run test check audit format bench lock vendor messages demo-shot
+.PHONY: help setup setup-dev run test check check-types check-rest audit format bench lock vendor messages demo-shot
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -21,9 +21,14 @@ test: setup-dev ## every test: SQLite, PostgreSQL, browser, outages
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 check: setup-dev ## lint, format, types, architecture, texts
+	@$(MAKE) --no-print-directory --jobs=2 check-types check-rest
+
+check-types:
+	@$(BIN)/mypy
+
+check-rest:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.check_texts
 

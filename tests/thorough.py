@@ -6,7 +6,10 @@ docs/decisions/0004-tests.md.
 
 import os
 from collections.abc import Sequence
+from itertools import cycle
 from typing import Any
+
+import pytest
 
 from tests import databases
 
@@ -21,3 +24,15 @@ def some(things: Sequence[Any], nth: int, *, of: int = 2) -> Sequence[Any]:
 def dealt(things: Sequence[Any], kind: str) -> Sequence[Any]:
     """Give the half of many questions that is for this kind of database."""
     return some(things, databases.KINDS.index(kind))
+
+
+def shared_out(names: str, values: Sequence[Any]) -> pytest.MarkDecorator:
+    """Let one kind of database try a test with every other value, and the other with the rest."""
+    several = "," in names
+    rows = [tuple(value) if several else (value,) for value in values]
+    pairs = zip(cycle(databases.KINDS), rows, strict=False)
+    if THOROUGH:
+        pairs = ((kind, row) for kind in databases.KINDS for row in rows)
+    given = [(kind, *row) for kind, row in pairs]
+    argnames = ["kind", *(name.strip() for name in names.split(","))]
+    return pytest.mark.parametrize(argnames, given, indirect=["kind"], scope="session")

@@ -37,8 +37,10 @@ if ! new_enough .venv/bin/python || ! .venv/bin/python -m pip --version >/dev/nu
     make_venv
 fi
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps \
-    --require-hashes --requirement "$lock" ||
+    --no-compile --require-hashes --requirement "$lock" ||
     fail "the dependencies in $lock could not be installed (the reason stands above)."
+# pip would compile one file after the other; what cannot be is compiled by nobody who needs it.
+.venv/bin/python -m compileall -qq -j 0 .venv/lib || true
 for stamp in "$@"; do
     touch ".venv/$stamp"
 done

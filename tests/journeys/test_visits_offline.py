@@ -52,7 +52,7 @@ def expire(field):
     field.context.clear_cookies()
 
 
-@weathers("a good network", "an answer that is lost")
+@weathers("an answer that is lost")
 def test_three_visits_without_coverage_arrive_once(field, weather):
     name = f"Skogen {weather}"
     page = field.sign_in()
