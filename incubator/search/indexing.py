@@ -1,11 +1,11 @@
-"""Say of each record by which words it is found, and keep the index with every write.
+"""Keep the index of what is found by which words with every write.
 
 The rooms below know nothing of the search. When a session has written one of their records, its
 words are written anew in the same transaction. What goes past the session, many rows at once,
 says so with `index_anew`.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -16,166 +16,16 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.models import User
 from incubator.companies.models import Company, Contact
-from incubator.core.db import AnySelect
 from incubator.core.facts import VOIDED
 from incubator.core.many import WRITTEN, count_rows_anew
 from incubator.funding.models import Application, Instrument
-from incubator.ideas.models import Comment, Idea, IdeaTag, Tag
-from incubator.search import words
+from incubator.ideas.models import Comment, Idea, IdeaTag
+from incubator.search.entries import SOURCES, Entry
 from incubator.search.models import Kind, SearchEntry
 from incubator.visits.models import Visit
 
 AT_ONCE = 500
 TO_INDEX = "to_index"
-Ids = Collection[int] | None  # None: all there are
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What a record is found by."""
-
-    kind: Kind
-    record_id: int
-    title: str
-    words: str
-
-
-def _entry(
-    kind: Kind,
-    record_id: int,
-    name: str | None,
-    *,
-    open_: Sequence[str | None] = (),
-    inner: Sequence[str | None] = (),
-    notes: Sequence[str | None] = (),
-    tokens: Sequence[str] = (),
-) -> Entry:
-    named = words.stems(name)
-    places = (
-        (words.NAME, named),
-        (words.PART, words.parts(named)),
-        (words.OPEN, words.stems(*open_)),
-        (words.INNER, words.stems(*inner)),
-        (words.NOTES, words.stems(*notes)),
-    )
-    found = {f"{place}{stem}": None for place, stems in places for stem in stems}
-    written = " ".join(f"{kind.letter}{token}" for token in (*tokens, *found))
-    return Entry(kind, record_id, " ".join(named), written)
-
-
-def _picked(query: AnySelect, column: Any, ids: Ids) -> AnySelect:
-    return query.order_by(column) if ids is None else query.where(column.in_(ids))
-
-
-def _ideas(session: Session, ids: Ids) -> Iterator[Entry]:
-    columns = (
-        Idea.id, Idea.region_id, Idea.title, Company.name,
-        sa.func.coalesce(User.name, Idea.owner_name), Idea.problem, Idea.description,
-        Idea.is_shared,
-    )  # fmt: skip
-    query = (
-        sa.select(*columns)
-        .outerjoin(Company, Company.id == Idea.company_id)
-        .outerjoin(User, User.id == Idea.owner_id)
-        .where(Idea.known())
-    )
-    said = _said(session, ids)
-    for row in _rows(session, _picked(query, Idea.id, ids)):
-        number, region_id, title, *open_, is_shared = row
-        yield _entry(
-            Kind.IDEA, number, title, open_=open_, inner=said.get(number, ()),
-            tokens=[f"r{region_id}", *([words.SHARED] if is_shared else [])],
-        )  # fmt: skip
-
-
-def _said(session: Session, ids: Ids) -> dict[int, list[str]]:
-    """Give what is said of ideas beside them: tags and comments."""
-    tags = (
-        sa.select(IdeaTag.idea_id, Tag.name)
-        .join(Tag, Tag.id == IdeaTag.tag_id)
-        .where(IdeaTag.known())
-    )
-    comments = sa.select(Comment.idea_id, Comment.body).where(Comment.known())
-    found: dict[int, list[str]] = {}
-    both = [(tags, IdeaTag.idea_id), (comments, Comment.idea_id)]
-    picked = [query if ids is None else query.where(column.in_(ids)) for query, column in both]
-    for idea_id, text in session.connection().execute(sa.union_all(*picked)):
-        found.setdefault(idea_id, []).append(text)
-    return found
-
-
-def _companies(session: Session, ids: Ids) -> Iterator[Entry]:
-    query = sa.select(Company.id, Company.name, Company.orgnr).where(Company.known())
-    for number, name, orgnr in _rows(session, _picked(query, Company.id, ids)):
-        yield _entry(Kind.COMPANY, number, name, inner=[orgnr])
-
-
-def _contacts(session: Session, ids: Ids) -> Iterator[Entry]:
-    query = (
-        sa.select(
-            Contact.id, Contact.name, Contact.title, Contact.email, Contact.telephone, Company.name
-        )
-        .join(Company, Company.id == Contact.company_id)
-        .where(Contact.known(), Company.known())
-    )
-    for number, name, title, email, telephone, company in _rows(
-        session, _picked(query, Contact.id, ids)
-    ):
-        dialled = "".join(sign for sign in telephone or "" if sign.isdigit())
-        local = dialled[2:] if dialled.startswith("47") and len(dialled) == 10 else dialled
-        yield _entry(Kind.CONTACT, number, name, inner=[title, email, local, company])
-
-
-def _visits(session: Session, ids: Ids) -> Iterator[Entry]:
-    columns = (
-        Visit.id, Visit.region_id, Visit.organisation_id, Visit.visitor_id, Visit.is_shared,
-        Company.name, sa.func.coalesce(User.name, Visit.visitor_name), Visit.about, Visit.needs,
-    )  # fmt: skip
-    query = (
-        sa.select(*columns)
-        .join(Company, Company.id == Visit.company_id)
-        .outerjoin(User, User.id == Visit.visitor_id)
-        .where(Visit.known())
-    )
-    for row in _rows(session, _picked(query, Visit.id, ids)):
-        number, region_id, organisation_id, visitor_id, is_shared, company, visitor, *notes = row
-        readers = (("g", organisation_id), ("u", visitor_id))
-        tokens = [f"{letter}{one}" for letter, one in readers if one is not None]
-        tokens += [words.SHARED] if is_shared else []
-        yield _entry(
-            Kind.VISIT, number, company, open_=[visitor], notes=notes,
-            tokens=[f"r{region_id}", *tokens],
-        )  # fmt: skip
-
-
-def _applications(session: Session, ids: Ids) -> Iterator[Entry]:
-    query = (
-        sa.select(
-            Application.id, Application.region_id,
-            sa.func.coalesce(Application.title, Idea.title), Instrument.name, Company.name,
-            Application.reference,
-        )
-        .outerjoin(Idea, sa.and_(Idea.id == Application.idea_id, Idea.known()))
-        .outerjoin(Instrument, Instrument.id == Application.instrument_id)
-        .outerjoin(Company, Company.id == Application.company_id)
-        .where(Application.known())
-    )  # fmt: skip
-    for row in _rows(session, _picked(query, Application.id, ids)):
-        number, region_id, title, *inner = row
-        yield _entry(Kind.APPLICATION, number, title, inner=inner, tokens=[f"r{region_id}"])
-
-
-def _rows(session: Session, query: AnySelect) -> Iterable[Any]:
-    return session.connection().execute(query).all()
-
-
-SOURCES: dict[Kind, Callable[[Session, Ids], Iterator[Entry]]] = {
-    Kind.COMPANY: _companies,
-    Kind.CONTACT: _contacts,
-    Kind.IDEA: _ideas,
-    Kind.VISIT: _visits,
-    Kind.APPLICATION: _applications,
-}
 
 
 def index_anew(session: Session, kind: Kind, ids: Collection[int]) -> None:
@@ -251,15 +101,21 @@ def _write(session: Session, kind: Kind, ids: Sequence[int]) -> None:
         is_gone = sa.and_(SearchEntry.kind == kind, SearchEntry.record_id.in_(gone))
         connection.execute(sa.delete(SearchEntry).where(is_gone))
     if entries:
-        insert = _INSERT[connection.dialect.name](SearchEntry)
-        anew = {name: insert.excluded[name] for name in ("title", "words")}
-        statement = insert.on_conflict_do_update(index_elements=["kind", "record_id"], set_=anew)
+        statement = _ADD_OR_REPLACE[connection.dialect.name]
         connection.execute(statement, [_values(entry) for entry in entries])
 
 
-_INSERT: dict[str, Callable[..., Any]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
+def _add_or_replace(insert: Any) -> sa.Insert:
+    anew = {name: insert.excluded[name] for name in ("title", "words")}
+    statement: sa.Insert = insert.on_conflict_do_update(
+        index_elements=["kind", "record_id"], set_=anew
+    )
+    return statement
+
+
+_ADD_OR_REPLACE = {
+    "sqlite": _add_or_replace(sqlite.insert(SearchEntry)),
+    "postgresql": _add_or_replace(postgresql.insert(SearchEntry)),
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from incubator.search.indexing import SOURCES, Entry
+from incubator.search.entries import SOURCES, Entry
 from incubator.search.models import SearchEntry
 from incubator.upkeep.check.finding import Broken
 
