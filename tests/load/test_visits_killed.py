@@ -31,7 +31,7 @@ from tests.load.conftest import PATIENCE, Person, prepare
 from tools import server
 
 # Visits and kills. What takes the time is to start the server again.
-SIZES = os.environ.get("VISITS_KILLED", "24,3")
+SIZES = os.environ.get("VISITS_KILLED", "30,3")
 MOST_IN_A_LIFE = 6  # requests before a kill: less than it takes to empty the queue
 STORED = (200, 201)
 
