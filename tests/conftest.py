@@ -38,6 +38,7 @@ from incubator.summaries import drawing
 from incubator.summaries.drawer import Drawer
 from tests import databases, demo_worlds
 from tests.looked import Looked
+from tests.thorough import share_out_cases
 
 # A password need not be safe in a test.
 HASTY_HASHES = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
@@ -49,6 +50,8 @@ LONG = (
 # How long an example takes is the machine's business: hypothesis alone would fail it after 200 ms.
 settings.register_profile("any pace", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any pace")
+# One process of the tests asks all that the program can ask, and what only tests ask.
+db.PREPARED = 5_000
 # How the sessions of a test share its transaction.
 NOT_COUNTED = ("SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", "SET LOCAL")
 
@@ -90,8 +93,11 @@ def kind_in(nodeid: str) -> str:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with the long files of each kind of database, so that none is left to one process."""
+    if left_out := set(share_out_cases(items)):
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     kinds = ("", *databases.KINDS)
 
     def rank(item: pytest.Item) -> tuple[int, bool]:

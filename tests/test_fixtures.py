@@ -3,6 +3,7 @@
 import smtplib
 import socket
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -12,12 +13,14 @@ from incubator.core import clock as clock_module
 from incubator.core.db import reading, unit_of_work
 from incubator.ideas.models import Idea
 from tests import make
+from tests.thorough import THOROUGH, share_out_cases
 
 
 def number_of_ideas(session):
     return session.scalar(sa.select(sa.func.count(Idea.id)))
 
 
+@pytest.mark.each_case_on_both
 @pytest.mark.parametrize("run", [1, 2])
 def test_what_a_test_commits_is_gone_in_the_next(session, run):
     assert number_of_ideas(session) == 0
@@ -72,3 +75,28 @@ def test_mail_and_calls_to_the_outside_are_refused_and_remembered(outside_calls)
         socket.create_connection(("192.0.2.1", 80))
     assert len(outside_calls) == 2
     outside_calls.clear()
+
+
+def items(names, *marks):
+    """Give what is collected of a test: a case on a kind of database for each name."""
+    return [
+        SimpleNamespace(
+            nodeid=f"tests/test_it.py::test_it[{name}]",
+            callspec=SimpleNamespace(params={"kind": name.split("-")[0]}),
+            get_closest_marker=lambda asked: asked in marks,
+        )
+        for name in names
+    ]
+
+
+def left_out(*names, marks=()):
+    return [item.nodeid.partition("[")[2][:-1] for item in share_out_cases(items(names, *marks))]
+
+
+@pytest.mark.skipif(THOROUGH, reason="nothing is left out")
+def test_of_several_cases_each_is_tried_on_one_kind_of_database():
+    cases = ("sqlite-a", "sqlite-b", "sqlite-c", "postgresql-a", "postgresql-b", "postgresql-c")
+    assert left_out(*cases) == ["postgresql-a", "sqlite-b", "postgresql-c"]
+    assert left_out(*cases, marks=("each_case_on_both",)) == []
+    assert left_out(*cases[:3]) == left_out(*cases[:4]) == []
+    assert left_out("sqlite", "postgresql") == []

@@ -377,7 +377,7 @@ def test_nonsense_in_an_address_breaks_nothing(client, session, clock):
     """Each page is asked with nonsense for all that it looks at: one by one, and all at once.
 
     Alone, a name gets some of it, other on the next page; a refusal for one would hide the others.
-    All at once get a third of it, another one on the next page.
+    All at once get a sixth of it, another one on the next page.
     """
     client.sign_in(make.user(session, Role.ADMIN))
     asked = 0
@@ -388,15 +388,15 @@ def test_nonsense_in_an_address_breaks_nothing(client, session, clock):
         alone = [
             {name: one}
             for nth, name in enumerate(names)
-            for one in some(NONSENSE, place + nth, of=6)
+            for one in some(NONSENSE, place + nth, of=9)
         ]
-        several = some(NONSENSE, place, of=3) if len(names) > 1 else ()
+        several = some(NONSENSE, place, of=6) if len(names) > 1 else ()
         at_once = [dict.fromkeys(names, one) for one in several]
         for query in (*alone, *at_once):
             answer = client.get(address, query_string=query)
             assert answer.status_code in (200, 302, 304, 404, 422), (address, str(query)[:99])
             asked += 1
-    assert asked > 400
+    assert asked > 250
 
 
 # Forms from elsewhere.

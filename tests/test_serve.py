@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from tests import programs
+from tests.thorough import some
 from tools import server
 from tools.server import ROOT, STOP_TIME, free_port, start, wait_until
 
@@ -151,7 +152,7 @@ def test_ctrl_c_in_a_terminal_reaches_the_parent_which_ends_the_others_in_order(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows what make waits for")
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", some([signal.SIGINT, signal.SIGTERM], 0))
 def test_a_signal_that_make_alone_gets_stops_it_too(tmp_path, how):
     makefile, log, port = tmp_path / "Makefile", tmp_path / "server.log", free_port()
     makefile.write_text(f"run:\n\t@cd {ROOT} && exec {sys.executable} serve.py\n")

@@ -35,6 +35,9 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# Statements that a connection keeps prepared: as many as the program asks. Of the drivers' usual
+# hundred each would drive another out.
+PREPARED = 500
 
 
 class Instant(sa.TypeDecorator[datetime]):
@@ -177,9 +180,8 @@ def make_engines(address: str) -> tuple[sa.Engine, sa.Engine]:
 
 def _sqlite_engine(address: str, *, may_write: bool) -> sa.Engine:
     options: dict[str, Any] = {} if may_write else {"isolation_level": "AUTOCOMMIT"}
-    engine = sa.create_engine(
-        address, connect_args={"timeout": 30}, hide_parameters=True, **options
-    )
+    kept = {"timeout": 30, "cached_statements": PREPARED}
+    engine = sa.create_engine(address, connect_args=kept, hide_parameters=True, **options)
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -205,8 +207,7 @@ def _postgresql_engine(address: str, *, may_write: bool) -> sa.Engine:
         options["options"] += " -c default_transaction_read_only=on"
         common["isolation_level"] = "AUTOCOMMIT"
     engine = sa.create_engine(address, connect_args=options, **common)
-    # As many as the program asks: of the usual hundred each would drive another out.
-    sa.event.listen(engine, "connect", lambda c, _record: setattr(c, "prepared_max", 500))
+    sa.event.listen(engine, "connect", lambda c, _record: setattr(c, "prepared_max", PREPARED))
     return engine
 
 

@@ -66,7 +66,7 @@ AMOUNTS = (100, 250, 400)
 some = st.integers(0, 5)
 later = st.sampled_from((0, 0, 1, 2))
 ago = st.sampled_from((0, 0, 0, 1, 3))
-EXAMPLES = int(os.environ.get("LIVES", "10"))
+EXAMPLES = int(os.environ.get("LIVES", "8"))
 BOUNDED = settings(
     max_examples=EXAMPLES,
     stateful_step_count=6 if EXAMPLES <= 100 else 10,

@@ -69,7 +69,7 @@ def test_random_histories_are_counted_as_by_hand(session, clock, kind, nth):
     history.happen(220)
     tables = Tables(session)
     seen = Counter()
-    for asked in questions(session, chance, 40):
+    for asked in questions(session, chance, 25):
         view, period = asked_of(asked)
         found = queries.all_values(session, view, period)
         assert found == tables.figures(asked), asked
@@ -86,7 +86,7 @@ def test_the_number_is_that_of_the_rows(session, clock, kind, nth):
     chance = random.Random(nth + KINDS.index(kind))
     History(session, clock, chance).happen(120)
     admin = make.actor(session, Role.ADMIN)
-    for asked in questions(session, chance, 6):
+    for asked in questions(session, chance, 4):
         view, period = asked_of(asked)
         for metric in METRICS:
             question = Question(metric, view, period)

@@ -23,6 +23,7 @@ from tests.journeys.steps import (
     name_of,
     new_region,
     number_in,
+    on_sqlite,
     open_board,
     open_menu,
     ready,
@@ -95,6 +96,7 @@ def test_a_list_becomes_a_board_with_counts(page, server):
     assert list(printed["stages"].values()) == list(found.values())
 
 
+@on_sqlite
 def test_another_persons_move_arrives_while_one_types(page, open_page):
     open_board(page)
     add_idea(page, "Sensor for fukt", "Nordre Tørke AS")
@@ -114,6 +116,7 @@ def test_another_persons_move_arrives_while_one_types(page, open_page):
     expect(page.get_by_label("Ny idé: tittel")).to_be_focused()
 
 
+@on_sqlite
 def test_whoever_comes_second_is_told_who_moved_the_card_and_may_go_on(page, open_page):
     open_board(page)
     add_idea(page, "Limtre av bjørk", "Bjørka Limtre AS")

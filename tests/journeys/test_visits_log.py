@@ -51,6 +51,7 @@ class Thumb:
         self.interactions += 1
 
 
+@on_sqlite
 def test_from_the_phone_page_to_a_visit_with_an_idea_in_few_interactions(field):
     field.sign_in().close()
     page = field.open()

@@ -14,7 +14,7 @@ from incubator.visits.models import Visit
 from tests import make
 from tests.load.conftest import at_once
 
-ROUNDS = 6
+ROUNDS = 4
 
 
 def two_companies(site, nth):

@@ -14,7 +14,7 @@ from incubator.visits.models import Visit, VisitIdea
 from tests import make
 from tests.load.conftest import CLIENTS, at_once
 
-ROUNDS = 5
+ROUNDS = 3
 DAY = date(2026, 3, 2)
 
 

@@ -1,6 +1,6 @@
 """Whatever is done in whatever order: what is stored, counted and asked of the past agrees.
 
-A run makes 12 short ones. `HISTORIES=2000` makes as many long ones, and others each time.
+A run makes 8 short ones. `HISTORIES=2000` makes as many long ones, and others each time.
 """
 
 import os
@@ -53,7 +53,7 @@ BEYOND = 3  # such a day may lie in the future
 DAYS = st.integers(-3, 3)  # by which a date was wrong; odd: by what is beside it
 ASKED = int(os.environ.get("HISTORIES", "0"))
 BOUNDED = settings(
-    max_examples=ASKED or 12,
+    max_examples=ASKED or 8,
     stateful_step_count=40 if ASKED else 12,
     deadline=None,
     derandomize=not ASKED,

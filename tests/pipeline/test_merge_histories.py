@@ -34,7 +34,7 @@ STEP = st.tuples(
     st.sets(st.sampled_from(companies.EDITABLE)),
 )
 BOUNDED = settings(
-    max_examples=20 if THOROUGH else 4,
+    max_examples=20 if THOROUGH else 3,
     deadline=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),

@@ -24,6 +24,7 @@ from incubator.upkeep import operations as upkeep
 from incubator.upkeep.models import Heartbeat
 from tests import programs
 from tests.mail.smtp import MailServer
+from tests.thorough import some
 
 ROOT = Path(__file__).parents[2]
 CONNECT = smtplib.SMTP.connect  # before the guard of the tests takes its place
@@ -245,7 +246,7 @@ def has_beaten(folder):
         connection.close()
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("how", some([signal.SIGTERM, signal.SIGINT], 0))
 def test_it_ends_cleanly_when_told_to(migrated, how):
     process = start(migrated)
     deadline = time.monotonic() + 30
