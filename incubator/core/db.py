@@ -16,9 +16,9 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request, session as cookie
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.local import LocalProxy
@@ -338,7 +338,13 @@ def _finish(response: Response) -> Response:
     if work is None:
         return response
     if request.method not in SAFE_METHODS and response.status_code < 400:
-        work.commit()
+        try:
+            work.commit()
+        except DBAPIError as refused:
+            # An answer was ready, but what it tells is not stored: it is answered as within a view.
+            work.rollback()
+            cookie.pop("_flashes", None)
+            response = current_app.make_response(current_app.handle_user_exception(refused))
     _close(None)  # the next writer's turn comes before this answer is compressed and sent
     return response
 

@@ -72,3 +72,29 @@ def test_who_asks_meanwhile_is_told_to_come_again_and_is_still_signed_in(away, h
     assert "Content-Security-Policy" in answer.headers
     patch.undo()
     assert client.get("/konto").status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_a_database_that_goes_away_as_a_change_is_committed_is_told_of_likewise(
+    client, session, monkeypatch, headers
+):
+    client.sign_in(make.user(session))
+    region = make.region(session)
+    view = {"region": region.id, "name": "Nesten lagret", "query": ""}
+
+    def commit(_work):
+        raise refused(psycopg.errors.AdminShutdown("terminating connection"), broken=True)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sqlalchemy.orm.Session.commit", commit)
+        answer = client.post("/tavle/visninger", data=view, headers=headers)
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == str(outages.RETRY_AFTER)
+    assert "Content-Security-Policy" in answer.headers
+    for page in (answer, client.get("/")):
+        assert "Nesten lagret" not in page.text
+        assert "Visningen er lagret." not in page.text
+    assert client.post("/tavle/visninger", data=view, headers=headers).status_code < 400
+    page = client.get("/")
+    assert "Nesten lagret" in page.text
+    assert "Visningen er lagret." in page.text
