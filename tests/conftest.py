@@ -38,7 +38,7 @@ from incubator.summaries import drawing
 from incubator.summaries.drawer import Drawer
 from tests import databases, demo_worlds
 from tests.looked import Looked
-from tests.thorough import share_out_cases
+from tests.thorough import share_out
 
 # A password need not be safe in a test.
 HASTY_HASHES = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
@@ -95,7 +95,7 @@ def kind_in(nodeid: str) -> str:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with the long files of each kind of database, so that none is left to one process."""
-    if left_out := set(share_out_cases(items)):
+    if left_out := set(share_out(items)):
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
     kinds = ("", *databases.KINDS)

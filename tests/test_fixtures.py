@@ -12,15 +12,15 @@ from incubator.accounts.models import Role, User
 from incubator.core import clock as clock_module
 from incubator.core.db import reading, unit_of_work
 from incubator.ideas.models import Idea
-from tests import make
-from tests.thorough import THOROUGH, share_out_cases
+from tests import databases, make
+from tests.thorough import THOROUGH, share_out
 
 
 def number_of_ideas(session):
     return session.scalar(sa.select(sa.func.count(Idea.id)))
 
 
-@pytest.mark.each_case_on_both
+@pytest.mark.on_both
 @pytest.mark.parametrize("run", [1, 2])
 def test_what_a_test_commits_is_gone_in_the_next(session, run):
     assert number_of_ideas(session) == 0
@@ -77,26 +77,41 @@ def test_mail_and_calls_to_the_outside_are_refused_and_remembered(outside_calls)
     outside_calls.clear()
 
 
-def items(names, *marks):
+def items(names, marks=(), fixtures=(), test="test_it"):
     """Give what is collected of a test: a case on a kind of database for each name."""
     return [
         SimpleNamespace(
-            nodeid=f"tests/test_it.py::test_it[{name}]",
+            nodeid=f"tests/test_it.py::{test}[{name}]",
             callspec=SimpleNamespace(params={"kind": name.split("-")[0]}),
+            fixturenames=fixtures,
             get_closest_marker=lambda asked: asked in marks,
         )
         for name in names
     ]
 
 
-def left_out(*names, marks=()):
-    return [item.nodeid.partition("[")[2][:-1] for item in share_out_cases(items(names, *marks))]
+def left_out(collected):
+    return [item.nodeid.partition("::test_")[2] for item in share_out(collected)]
 
 
 @pytest.mark.skipif(THOROUGH, reason="nothing is left out")
 def test_of_several_cases_each_is_tried_on_one_kind_of_database():
     cases = ("sqlite-a", "sqlite-b", "sqlite-c", "postgresql-a", "postgresql-b", "postgresql-c")
-    assert left_out(*cases) == ["postgresql-a", "sqlite-b", "postgresql-c"]
-    assert left_out(*cases, marks=("each_case_on_both",)) == []
-    assert left_out(*cases[:3]) == left_out(*cases[:4]) == []
-    assert left_out("sqlite", "postgresql") == []
+    assert left_out(items(cases)) == ["it[postgresql-a]", "it[sqlite-b]", "it[postgresql-c]"]
+    assert left_out(items(cases, marks=("on_both",))) == []
+    assert left_out(items(cases[:3])) == left_out(items(cases[:4])) == []
+    assert left_out(items(databases.KINDS)) == []
+
+
+@pytest.mark.skipif(THOROUGH, reason="nothing is left out")
+def test_of_tests_that_ask_pages_each_is_tried_on_one_kind_of_database():
+    def collected(*more, **over):
+        return [
+            item
+            for test in ("test_a", "test_b", "test_c")
+            for item in items(databases.KINDS, fixtures=("client", *more), test=test, **over)
+        ]
+
+    assert left_out(collected()) == ["a[postgresql]", "b[sqlite]", "c[postgresql]"]
+    assert left_out(collected("queries")) == left_out(collected(marks=("on_both",))) == []
+    assert left_out(collected()[1:]) == ["b[postgresql]", "c[sqlite]"]

@@ -39,27 +39,46 @@ def shared_out(names: str, values: Sequence[Any]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(argnames, given, indirect=["kind"], scope="session")
 
 
-def share_out_cases(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """Give what to leave out, so that of a test with several cases each database tries every other.
+def share_out(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Give what to leave out, so that each database tries every other one of what is alike.
 
-    What is marked `each_case_on_both` stays, and so does a case that is there for one of the two.
+    Those are the cases of a test that has several, and in a file the tests of one case that ask
+    pages. What counts statements or is marked `on_both` stays, and so does what is there for one
+    of the two only.
     """
     if THOROUGH:
         return []
     cases: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
     for item in items:
         kind = kind_of(item)
-        if kind and not item.get_closest_marker("each_case_on_both"):
+        if kind and not item.get_closest_marker("on_both"):
             function, _, name = item.nodeid.partition("[")
             cases[function][name.replace(kind, "", 1)].append(item)
+    of_pages: dict[str, list[list[pytest.Item]]] = defaultdict(list)
     left_out = []
-    for of_function in cases.values():
-        on_both = [pair for pair in of_function.values() if len(pair) == len(databases.KINDS)]
-        if len(on_both) < len(of_function) or len(on_both) < 2:
+    for function, by_case in cases.items():
+        on_both = [pair for pair in by_case.values() if len(pair) == len(databases.KINDS)]
+        if len(on_both) < len(by_case):
             continue
-        for pair, kind in zip(on_both, cycle(databases.KINDS), strict=False):
-            left_out += [item for item in pair if kind_of(item) != kind]
+        if len(on_both) > 1:
+            left_out += in_turn(on_both)
+        elif asks_pages(on_both[0][0]):
+            of_pages[function.partition("::")[0]] += on_both
+    for pairs in of_pages.values():
+        left_out += in_turn(pairs)
     return left_out
+
+
+def in_turn(pairs: Sequence[Sequence[pytest.Item]]) -> list[pytest.Item]:
+    """Give of each pair the one that is for the database whose turn it is not."""
+    turns = zip(pairs, cycle(databases.KINDS), strict=False)
+    return [item for pair, kind in turns for item in pair if kind_of(item) != kind]
+
+
+def asks_pages(item: pytest.Item) -> bool:
+    """Say whether a test asks the program as a browser does, for what a page says alone."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return "client" in fixtures and not fixtures & {"queries", "queries_of"}
 
 
 def kind_of(item: pytest.Item) -> str | None:

@@ -14,7 +14,7 @@ PARTS = ("", "/tid", "/alder", "/kull", "/opphav", "/steder")
 def test_every_chart_is_drawn(open_page, check_accessibility, scheme):
     page = open_page(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
     sign_in(page, "manager")
-    for part in some(PARTS, len(scheme)):
+    for part in some(PARTS, len(scheme), of=3):
         page.goto(f"/analyse{part}")
         charts = page.locator("[data-chart]")
         assert charts.count() >= 1

@@ -71,6 +71,7 @@ def test_a_drag_meets_a_gate_and_the_counts_and_goals_follow(page):
     expect_count(page, "Case", cases + 1)
 
 
+@on_sqlite
 def test_a_list_becomes_a_board_with_counts(page, server):
     new_region(server, "Listeregionen", "5001", "liste@example.no")
     sign_in_as(page, "liste@example.no", PASSWORD)

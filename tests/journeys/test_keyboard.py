@@ -160,8 +160,8 @@ def to_button(page, name, role="button"):
     for _ in range(60):
         if button.evaluate("one => one === document.activeElement"):
             break
-        # Not every browser comes round to the first stop after the last: what lies before, backwards.
-        # Asked at each step: what was done before may give the focus its place only now.
+        # Not every browser comes round to the first stop after the last, and what was done before
+        # may give the focus its place only now: at each step, which way?
         press(page, "Shift+Tab" if button.evaluate(LIES_BEFORE) else "Tab")
     expect(button).to_be_focused()
     press(page, "Enter")

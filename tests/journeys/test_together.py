@@ -182,6 +182,7 @@ def test_without_contact_all_waits_and_goes_by_itself_once(page, open_page):
     card(page, "Uten dekning").locator("> a").first.click()
     dialog(page).get_by_role("link", name="Rediger", exact=True).click()
     problem = dialog(page).get_by_label(re.compile("^Problemet"))
+    expect(problem).to_be_visible()
     page.context.set_offline(True)
     problem.fill("Skrevet uten")
     dialog(page).get_by_role("button", name="Lagre").click()

@@ -72,7 +72,7 @@ def events(session, table, idea_id):
 # --- the two lists -----------------------------------------------------------------------------
 
 
-@pytest.mark.each_case_on_both
+@pytest.mark.on_both
 @pytest.mark.parametrize("name", FILES)
 def test_a_list_becomes_the_board_that_it_must(session, region, name):
     wanted = expected(name)["summary"]
@@ -86,7 +86,7 @@ def test_a_list_becomes_the_board_that_it_must(session, region, name):
     assert len(again.plan.repeated) == wanted["accepted"] + wanted["duplicates"]
 
 
-@pytest.mark.each_case_on_both
+@pytest.mark.on_both
 @pytest.mark.parametrize("name", FILES)
 def test_every_accepted_row_is_stored_as_it_must_be(session, region, name):
     bring_in(session, region, FILES[name])
