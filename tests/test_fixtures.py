@@ -101,6 +101,8 @@ def test_of_several_cases_each_is_tried_on_one_kind_of_database():
     assert left_out(items(cases, marks=("on_both",))) == []
     assert left_out(items(cases[:3])) == left_out(items(cases[:4])) == []
     assert left_out(items(databases.KINDS)) == []
+    both = [f"it[{kind}]" for kind in databases.KINDS]
+    assert left_out(items(databases.KINDS, marks=("thorough",))) == both
 
 
 @pytest.mark.skipif(THOROUGH, reason="nothing is left out")

@@ -43,19 +43,19 @@ def share_out(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """Give what to leave out, so that each database tries every other one of what is alike.
 
     Those are the cases of a test that has several, and in a file the tests of one case that ask
-    pages. What counts statements or is marked `on_both` stays, and so does what is there for one
+    pages. What is `thorough` is left out by both. What counts statements or is marked `on_both` stays, and so does what is there for one
     of the two only.
     """
     if THOROUGH:
         return []
+    left_out = [item for item in items if item.get_closest_marker("thorough")]
     cases: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
     for item in items:
         kind = kind_of(item)
-        if kind and not item.get_closest_marker("on_both"):
+        if kind and not any(map(item.get_closest_marker, ("thorough", "on_both"))):
             function, _, name = item.nodeid.partition("[")
             cases[function][name.replace(kind, "", 1)].append(item)
     of_pages: dict[str, list[list[pytest.Item]]] = defaultdict(list)
-    left_out = []
     for function, by_case in cases.items():
         on_both = [pair for pair in by_case.values() if len(pair) == len(databases.KINDS)]
         if len(on_both) < len(by_case):

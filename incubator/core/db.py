@@ -88,12 +88,9 @@ UserKey = Annotated[int | None, mapped_column(sa.ForeignKey("users.id"))]
 def enum_column(kind: type[StrEnum], column: str, **options: Any) -> Any:
     """Build a column that stores an enum by value, its CHECK named by the column."""
     values = sa.Enum(
-        kind,
-        name=column,
-        native_enum=False,
-        create_constraint=True,
+        kind, name=column, native_enum=False, create_constraint=True,
         values_callable=lambda members: [member.value for member in members],
-    )
+    )  # fmt: skip
     return mapped_column(values, **options)
 
 
@@ -304,13 +301,10 @@ def peek() -> Iterator[Session]:
 def _current_session() -> Session:
     assert has_request_context(), "outside a request use unit_of_work() or reading()"
     if "session" not in g:
-        g.session = _open_session()
+        is_safe = request.method in SAFE_METHODS
+        g.session = db.reading_session() if is_safe else db.writing_session()
     opened: Session = g.session
     return opened
-
-
-def _open_session() -> Session:
-    return db.reading_session() if request.method in SAFE_METHODS else db.writing_session()
 
 
 session: Session = LocalProxy(_current_session)  # type: ignore[assignment]

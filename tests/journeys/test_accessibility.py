@@ -26,7 +26,7 @@ from tests.journeys.steps import (
     sign_in_as,
     toast,
 )  # fmt: skip
-from tests.thorough import some
+from tests.thorough import THOROUGH, some
 
 pytestmark = pytest.mark.looks
 PHONE = {"width": 390, "height": 844}
@@ -42,15 +42,17 @@ def page(open_page):
 def look(page, check_accessibility):
     """Give a function that looks at what is on the screen, on a phone and on a desk at night.
 
-    It looks at each state on one of the two, in turn; in a thorough run on both.
+    It looks at each state on one of the two, in turn, and at the colours of every third; in a
+    thorough run at all on both.
     """
     turns = count()
 
     def look() -> None:
-        for scheme, size in some((("light", PHONE), ("dark", DESK)), next(turns)):
+        turn = next(turns)
+        for scheme, size in some((("light", PHONE), ("dark", DESK)), turn):
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size(size)
-            check_accessibility(page)
+            check_accessibility(page, colours=THOROUGH or turn % 3 == 0)
 
     return look
 
@@ -137,6 +139,7 @@ def test_the_dialogs_of_an_idea(page, look):
     look()
 
 
+@pytest.mark.thorough
 def test_an_import_from_the_empty_board_to_the_report(page, look, server):
     new_region(server, "Tilgjengelig region", "5001", "import@example.no")
     sign_in_as(page, "import@example.no", PASSWORD)

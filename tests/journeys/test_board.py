@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from playwright.sync_api import expect
 
 from tests import make
@@ -97,6 +98,7 @@ def test_a_list_becomes_a_board_with_counts(page, server):
     assert list(printed["stages"].values()) == list(found.values())
 
 
+@pytest.mark.thorough
 @on_sqlite
 def test_another_persons_move_arrives_while_one_types(page, open_page):
     open_board(page)

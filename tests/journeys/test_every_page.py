@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import cycle
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -160,16 +161,17 @@ WIDER_THAN_SCREEN = "document.documentElement.scrollWidth > document.documentEle
 class Reader:
     """Somebody who looks at each page on a desk by day and on a phone at night.
 
-    Each page is opened on one of the two and read by axe on the other, in turn; in a thorough run
-    it is read on both.
+    Each page is opened on one of the two and read by axe on the other, in turn, and the colours of
+    every third; in a thorough run all is read on both.
     """
 
     page: Page
-    check: Callable[[Page], None]
+    check: Callable[..., None]
     wrong: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._is_phone = False
+        self._with_colours = cycle([True, THOROUGH, THOROUGH])
         self._browser = self.page.context.new_cdp_session(self.page)
 
     def take_the_other(self) -> None:
@@ -202,7 +204,7 @@ class Reader:
 
     def _find_inaccessible(self, name: str) -> None:
         try:
-            self.check(self.page)
+            self.check(self.page, colours=next(self._with_colours))
         except AssertionError as found:
             self._note(name, str(found))
 

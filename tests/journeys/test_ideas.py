@@ -3,6 +3,7 @@
 import re
 from datetime import date, timedelta
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.steps import (
@@ -173,6 +174,7 @@ def test_an_idea_is_edited_and_gets_a_next_step(page):
     expect(face).to_contain_text("ingen neste steg")
 
 
+@pytest.mark.thorough
 def test_two_people_who_edit_one_idea_both_keep_their_words(page, open_page):
     open_board(page)
     address = add_idea(page, "Stol av lønn", "Stolen AS")

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.steps import (
@@ -136,6 +137,7 @@ def test_what_others_do_takes_no_focus_from_what_is_being_written(page, open_pag
     expect(comment).to_have_value("Ring dem")
 
 
+@pytest.mark.thorough
 def test_a_drag_of_a_card_that_was_moved_says_who_and_offers_the_move_anew(page, open_page):
     other, _addresses = open_both(page, open_page, "Kappløp")
     page.route("**/tavle/endringer*", lambda route: route.fulfill(status=304))

@@ -66,7 +66,7 @@ def loaded(connection, today):
 def told(app, kind):
     """Give the demo as it is on a day in November: what a process has played into an SQLite.
 
-    PostgreSQL plays it for a leap day, below; in a thorough run for this day as well.
+    In a thorough run PostgreSQL plays it itself.
     """
     with db.db.writer.connect() as connection, app.app_context():
         outer = connection.begin()
@@ -118,10 +118,6 @@ def on_a_leap_day(app, kind, tmp_path_factory, request):
             work.flush()
         with loaded(connection, LEAP_DAY) as work:
             return Elsewhere(figures(work, LEAP_DAY), standings(work, LEAP_DAY))
-
-
-# It takes thousands of operations, so one kind of database is played into.
-played = pytest.mark.parametrize("kind", ["postgresql"], indirect=True, scope="session")
 
 
 def figures(session, day):
@@ -176,13 +172,13 @@ def test_every_region_has_running_goals_some_on_track_and_some_behind(told):
         assert set(found) == {True, False}, region
 
 
-@played
+@pytest.mark.thorough
 def test_the_goals_hold_on_the_most_awkward_day_too(kind, on_a_leap_day):
     for region, found in on_a_leap_day.standings.items():
         assert set(found) == {True, False}, region
 
 
-@played
+@pytest.mark.thorough
 def test_the_board_is_the_same_on_any_day(kind, told, on_a_leap_day):
     assert boards(figures(told, TODAY), TODAY) == boards(on_a_leap_day.figures, LEAP_DAY)
 
