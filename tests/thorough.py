@@ -43,8 +43,8 @@ def share_out(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """Give what to leave out, so that each database tries every other one of what is alike.
 
     Those are the cases of a test that has several, and in a file the tests of one case that ask
-    pages. What is `thorough` is left out by both. What counts statements or is marked `on_both` stays, and so does what is there for one
-    of the two only.
+    pages. What counts statements or is marked `on_both` stays, and so does what is there for one
+    of the two only. What is marked `thorough` is left out by both.
     """
     if THOROUGH:
         return []
