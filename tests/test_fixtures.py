@@ -77,11 +77,11 @@ def test_mail_and_calls_to_the_outside_are_refused_and_remembered(outside_calls)
     outside_calls.clear()
 
 
-def items(names, marks=(), fixtures=(), test="test_it"):
+def items(names, marks=(), fixtures=(), test="test_it", room="goals"):
     """Give what is collected of a test: a case on a kind of database for each name."""
     return [
         SimpleNamespace(
-            nodeid=f"tests/test_it.py::{test}[{name}]",
+            nodeid=f"tests/{room}/test_it.py::{test}[{name}]",
             callspec=SimpleNamespace(params={"kind": name.split("-")[0]}),
             fixturenames=fixtures,
             get_closest_marker=lambda asked: asked in marks,
@@ -105,15 +105,24 @@ def test_of_several_cases_each_is_tried_on_one_kind_of_database():
     assert left_out(items(databases.KINDS, marks=("thorough",))) == both
 
 
-@pytest.mark.skipif(THOROUGH, reason="nothing is left out")
-def test_of_tests_that_ask_pages_each_is_tried_on_one_kind_of_database():
-    def collected(*more, **over):
-        return [
-            item
-            for test in ("test_a", "test_b", "test_c")
-            for item in items(databases.KINDS, fixtures=("client", *more), test=test, **over)
-        ]
+def several(room="visits", fixtures=(), **over):
+    """Give what is collected of three tests in a file of a room, each on both databases."""
+    return [
+        item
+        for test in ("test_a", "test_b", "test_c")
+        for item in items(databases.KINDS, fixtures=fixtures, test=test, room=room, **over)
+    ]
 
-    assert left_out(collected()) == ["a[postgresql]", "b[sqlite]", "c[postgresql]"]
-    assert left_out(collected("queries")) == left_out(collected(marks=("on_both",))) == []
-    assert left_out(collected()[1:]) == ["b[postgresql]", "c[sqlite]"]
+
+@pytest.mark.skipif(THOROUGH, reason="nothing is left out")
+def test_of_tests_that_are_alike_each_is_tried_on_one_kind_of_database():
+    in_turn = ["a[postgresql]", "b[sqlite]", "c[postgresql]"]
+    assert left_out(several()) == left_out(several("goals", fixtures=("client",))) == in_turn
+    assert left_out(several()[1:]) == ["b[postgresql]", "c[sqlite]"]
+    for kept in (
+        several("goals"),
+        several(fixtures=("queries",)),
+        several("goals", fixtures=("client", "queries")),
+        several(marks=("on_both",)),
+    ):
+        assert left_out(kept) == []

@@ -15,6 +15,13 @@ import pytest
 from tests import databases
 
 THOROUGH = bool(os.environ.get("THOROUGH"))
+# Where the databases could differ: the facts, the numbers that come from them and how they are
+# found, what many do at once, what is kept and brought back, and all that this stands on.
+OF_BOTH = (
+    "tests/analysis/", "tests/api/test_schema", "tests/audit/", "tests/bench/", "tests/core/",
+    "tests/goals/", "tests/ideas/", "tests/journeys/", "tests/load/", "tests/search/",
+    "tests/upkeep/", "tests/test_fixtures", "tests/test_migrations",
+)  # fmt: skip
 
 
 def some(things: Sequence[Any], nth: int, *, of: int = 2) -> Sequence[Any]:
@@ -42,9 +49,9 @@ def shared_out(names: str, values: Sequence[Any]) -> pytest.MarkDecorator:
 def share_out(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """Give what to leave out, so that each database tries every other one of what is alike.
 
-    Those are the cases of a test that has several, and in a file the tests of one case that ask
-    pages. What counts statements or is marked `on_both` stays, and so does what is there for one
-    of the two only. What is marked `thorough` is left out by both.
+    Those are the cases of a test that has several, and in a file the tests of one case. What
+    counts statements, is marked `on_both` or lies in `OF_BOTH` stays, unless it asks pages only; so
+    does what is there for one of the two only. What is marked `thorough` is left out by both.
     """
     if THOROUGH:
         return []
@@ -55,16 +62,16 @@ def share_out(items: Sequence[pytest.Item]) -> list[pytest.Item]:
         if kind and not any(map(item.get_closest_marker, ("thorough", "on_both"))):
             function, _, name = item.nodeid.partition("[")
             cases[function][name.replace(kind, "", 1)].append(item)
-    of_pages: dict[str, list[list[pytest.Item]]] = defaultdict(list)
+    alike: dict[str, list[list[pytest.Item]]] = defaultdict(list)
     for function, by_case in cases.items():
         on_both = [pair for pair in by_case.values() if len(pair) == len(databases.KINDS)]
         if len(on_both) < len(by_case):
             continue
         if len(on_both) > 1:
             left_out += in_turn(on_both)
-        elif asks_pages(on_both[0][0]):
-            of_pages[function.partition("::")[0]] += on_both
-    for pairs in of_pages.values():
+        elif is_alike(on_both[0][0]):
+            alike[function.partition("::")[0]] += on_both
+    for pairs in alike.values():
         left_out += in_turn(pairs)
     return left_out
 
@@ -75,10 +82,12 @@ def in_turn(pairs: Sequence[Sequence[pytest.Item]]) -> list[pytest.Item]:
     return [item for pair, kind in turns for item in pair if kind_of(item) != kind]
 
 
-def asks_pages(item: pytest.Item) -> bool:
-    """Say whether a test asks the program as a browser does, for what a page says alone."""
+def is_alike(item: pytest.Item) -> bool:
+    """Say whether a test may do with one of the two databases."""
     fixtures = set(getattr(item, "fixturenames", ()))
-    return "client" in fixtures and not fixtures & {"queries", "queries_of"}
+    if fixtures & {"queries", "queries_of"}:
+        return False
+    return "client" in fixtures or not item.nodeid.startswith(OF_BOTH)
 
 
 def kind_of(item: pytest.Item) -> str | None:

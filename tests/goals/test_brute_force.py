@@ -1,6 +1,6 @@
 """Every metric equals what is counted by hand, at 24 past month ends, live and as known then.
 
-Each kind of database is asked at every other of them; in a thorough run at all.
+Each kind of database is asked at a quarter of them; in a thorough run at all.
 """
 
 from collections import Counter
