@@ -55,11 +55,9 @@ def _entry(
 class Query:
     """Asks for all rows or for some. It is built once: every write of a record asks it."""
 
-    def __init__(self, *parts: tuple[AnySelect, Any]) -> None:
-        picked = [query.where(key.in_(sa.bindparam("ids", expanding=True))) for query, key in parts]
-        [(first, key), *more] = parts
-        self._some = sa.union_all(*picked) if more else picked[0]
-        self._all = sa.union_all(*(one for one, _ in parts)) if more else first.order_by(key)
+    def __init__(self, query: AnySelect, key: Any) -> None:
+        self._some = query.where(key.in_(sa.bindparam("ids", expanding=True)))
+        self._all = query.order_by(key)
 
     def rows(self, session: Session, ids: Ids) -> Sequence[Any]:
         connection = session.connection()
@@ -68,39 +66,37 @@ class Query:
         return connection.execute(self._some, {"ids": list(ids)}).all()
 
 
-IDEAS = Query((
+def _said_beside(text: Any, of: Any) -> sa.ScalarSelect[str]:
+    """Give all that such rows say of an idea in one text."""
+    said = sa.select(sa.func.aggregate_strings(text, "\n")).where(of.idea_id == Idea.id, of.known())
+    return said.correlate(Idea).scalar_subquery()
+
+
+IDEAS = Query(
     sa.select(
         Idea.id, Idea.region_id, Idea.title, Company.name,
         sa.func.coalesce(User.name, Idea.owner_name), Idea.problem, Idea.description,
+        _said_beside(Tag.name, IdeaTag).where(Tag.id == IdeaTag.tag_id),
+        _said_beside(Comment.body, Comment),
         Idea.is_shared,
     )
     .outerjoin(Company, Company.id == Idea.company_id)
     .outerjoin(User, User.id == Idea.owner_id)
     .where(Idea.known()),
     Idea.id,
-))  # fmt: skip
-# What is said of ideas beside them.
-SAID = Query(
-    (
-        sa.select(IdeaTag.idea_id, Tag.name)
-        .join(Tag, Tag.id == IdeaTag.tag_id)
-        .where(IdeaTag.known()),
-        IdeaTag.idea_id,
-    ),
-    (sa.select(Comment.idea_id, Comment.body).where(Comment.known()), Comment.idea_id),
-)
+)  # fmt: skip
 COMPANIES = Query(
-    (sa.select(Company.id, Company.name, Company.orgnr).where(Company.known()), Company.id)
+    sa.select(Company.id, Company.name, Company.orgnr).where(Company.known()), Company.id
 )
-CONTACTS = Query((
+CONTACTS = Query(
     sa.select(
         Contact.id, Contact.name, Contact.title, Contact.email, Contact.telephone, Company.name
     )
     .join(Company, Company.id == Contact.company_id)
     .where(Contact.known(), Company.known()),
     Contact.id,
-))  # fmt: skip
-VISITS = Query((
+)  # fmt: skip
+VISITS = Query(
     sa.select(
         Visit.id, Visit.region_id, Visit.organisation_id, Visit.visitor_id, Visit.is_shared,
         Company.name, sa.func.coalesce(User.name, Visit.visitor_name), Visit.about, Visit.needs,
@@ -109,8 +105,8 @@ VISITS = Query((
     .outerjoin(User, User.id == Visit.visitor_id)
     .where(Visit.known()),
     Visit.id,
-))  # fmt: skip
-APPLICATIONS = Query((
+)  # fmt: skip
+APPLICATIONS = Query(
     sa.select(
         Application.id, Application.region_id, sa.func.coalesce(Application.title, Idea.title),
         Instrument.name, Company.name, Application.reference,
@@ -120,17 +116,14 @@ APPLICATIONS = Query((
     .outerjoin(Company, Company.id == Application.company_id)
     .where(Application.known()),
     Application.id,
-))  # fmt: skip
+)  # fmt: skip
 
 
 def _ideas(session: Session, ids: Ids) -> Iterator[Entry]:
-    said: dict[int, list[str]] = {}
-    for idea_id, text in SAID.rows(session, ids):
-        said.setdefault(idea_id, []).append(text)
     for row in IDEAS.rows(session, ids):
-        number, region_id, title, *open_, is_shared = row
+        number, region_id, title, *open_, tags, comments, is_shared = row
         yield _entry(
-            Kind.IDEA, number, title, open_=open_, inner=said.get(number, ()),
+            Kind.IDEA, number, title, open_=open_, inner=[tags, comments],
             tokens=[f"r{region_id}", *([words.SHARED] if is_shared else [])],
         )  # fmt: skip
 
