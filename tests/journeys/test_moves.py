@@ -106,6 +106,8 @@ def test_cards_are_put_in_order_within_a_column(page):
 
 
 def test_without_contact_nothing_is_lost_and_work_goes_on_afterwards(page):
+    # Who asks for less motion: the form that a press closes gives way as late as for all others.
+    page.emulate_media(reduced_motion="reduce")
     open_with(page, "Trykkimpregnert uten gift")
     ideas, cases = count(page, "Idé"), count(page, "Case")
     page.context.set_offline(True)
