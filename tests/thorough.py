@@ -20,7 +20,9 @@ THOROUGH = bool(os.environ.get("THOROUGH"))
 OF_BOTH = (
     "tests/analysis/", "tests/api/test_schema", "tests/audit/", "tests/bench/", "tests/core/",
     "tests/goals/", "tests/ideas/", "tests/journeys/", "tests/load/", "tests/search/",
-    "tests/upkeep/", "tests/test_fixtures", "tests/test_migrations",
+    "tests/upkeep/test_check", "tests/upkeep/test_demo", "tests/upkeep/test_forgetting",
+    "tests/upkeep/test_releases", "tests/upkeep/test_worker", "tests/test_fixtures",
+    "tests/test_migrations",
 )  # fmt: skip
 
 

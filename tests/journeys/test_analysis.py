@@ -10,11 +10,11 @@ pytestmark = pytest.mark.looks
 PARTS = ("", "/tid", "/alder", "/kull", "/opphav", "/steder")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", some(["light", "dark"], 0))
 def test_every_chart_is_drawn(open_page, check_accessibility, scheme):
     page = open_page(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
     sign_in(page, "manager")
-    for part in some(PARTS, len(scheme), of=3):
+    for part in some(PARTS, 2, of=3):
         page.goto(f"/analyse{part}")
         charts = page.locator("[data-chart]")
         assert charts.count() >= 1

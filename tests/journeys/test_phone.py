@@ -116,14 +116,11 @@ def test_a_card_is_moved_by_thumb(phone):
     check_screen(phone)
 
 
-def test_every_page_fits_a_narrow_screen(phone):
+def test_a_long_word_fits_a_narrow_screen(phone):
     title = f"Enordsomerlangtnokttilåskyveskjermentilsidehvisingendelerdet{width_of(phone)}"
     open_board(phone)
     address = add_idea(phone, title, "X AS")
-    for path in (
-        "/", address, f"{address}/flytt", f"{address}/rediger", f"{address}/parker",
-        "/mal", "/bedrifter", "/import", "/ideer?status=parked",
-    ):  # fmt: skip
+    for path in ("/", address, f"{address}/flytt", f"{address}/rediger"):
         phone.goto(path)
         expect(phone.locator("h1").first).to_be_attached()
         check_screen(phone)

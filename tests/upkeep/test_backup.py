@@ -139,6 +139,7 @@ def kept(written_once):
     return io.BytesIO(written_once)
 
 
+@pytest.mark.on_both  # each goes on from its own last number
 def test_work_goes_on_where_it_was_left(app, kept, elsewhere, kind):
     there = elsewhere(kind)
     backup.restore(there, Backup(kept))
