@@ -71,6 +71,11 @@ def ready(page: Page) -> None:
     expect(page.locator("#strip .strip-wait")).to_have_count(0)
 
 
+def loaded(page: Page) -> None:
+    """Wait until the scripts of a page that a form led to have run: a key before that is lost."""
+    page.wait_for_load_state("domcontentloaded")
+
+
 def open_menu(page: Page, name: str) -> None:
     """Follow an entry of the menu, behind "Mer" where there is no room for it."""
     more = page.locator(".nav-more > summary")

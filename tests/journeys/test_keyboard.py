@@ -13,6 +13,7 @@ from tests.journeys.steps import (
     count,
     dialog,
     expect_count,
+    loaded,
     on_sqlite,
     ready,
     toast,
@@ -243,6 +244,7 @@ def test_the_filter_the_keys_and_the_meeting_need_no_mouse(page):
     page.keyboard.press("Enter")
     title = page.locator("#meet-title")
     expect(title).to_be_visible()
+    loaded(page)
     page.keyboard.press("ArrowRight")
     expect(title).to_be_focused()
     press(page, "?")

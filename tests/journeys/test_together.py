@@ -13,6 +13,7 @@ from tests.journeys.steps import (
     column,
     dialog,
     drag,
+    loaded,
     move_by_dialog,
     name_of,
     on_sqlite,
@@ -262,6 +263,7 @@ def test_two_hold_one_meeting_and_it_goes_on_where_it_was(page, open_page, check
     check_accessibility(page)
     page.get_by_role("button", name="Begynn møtet").click()
     expect(page.locator("#meet-title")).to_be_visible()
+    loaded(page)
     check_accessibility(page)
     first = page.url
     page.set_viewport_size({"width": 1920, "height": 1080})
@@ -277,6 +279,7 @@ def test_two_hold_one_meeting_and_it_goes_on_where_it_was(page, open_page, check
     other = sign_in(open_page(viewport=DESK), "manager", "/mote")
     other.get_by_role("link", name="Fortsett møtet").click()
     expect(other).to_have_url(second)
+    loaded(other)
 
     note, theirs = page.get_by_label("Notat til referatet"), other.get_by_label("Notat til")
     note.fill("Mitt halve no")
