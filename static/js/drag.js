@@ -17,6 +17,23 @@ document.addEventListener("keydown", ({ key }) => {
   document.dispatchEvent(new PointerEvent("pointerup"));
 });
 
+// Sortable looks only now and then where the card is: what is dragged in one quick motion would be
+// put where it was then, or back. So before it is dropped it is moved to where the pointer is; where
+// the drag is only just beginning, that is waited for.
+document.addEventListener("pointerup", (event) => {
+  if (!event.isTrusted || !("held" in board.dataset)) return;
+  const where = { clientX: event.clientX, clientY: event.clientY, pointerType: event.pointerType };
+  document.dispatchEvent(new PointerEvent("pointermove", where));
+  if (window.Sortable.active) return void window.Sortable.active._emulateDragOver();
+  if (!window.Sortable.clone) return; // a click
+  event.stopImmediatePropagation();
+  setTimeout(() => {
+    document.dispatchEvent(new PointerEvent("pointermove", where));
+    window.Sortable.active?._emulateDragOver();
+    document.dispatchEvent(new PointerEvent("pointerup", where));
+  });
+}, true);
+
 function make(list) {
   let next = null;
   const sortable = new window.Sortable(list, {

@@ -24,6 +24,13 @@ pytestmark = on_sqlite
 PROBLEM = "Avkapp brennes, og varmen går tapt."
 
 
+# A busy browser begins a drag only a while after the card was taken.
+BEGINS_LATE = """() => {
+    const soon = window.setTimeout;
+    window.setTimeout = (act, wait = 0, ...more) => soon(act, wait + 100, ...more);
+}"""
+
+
 def open_with(page, title, company="Skogheim Tre AS"):
     """Open the board with a new idea on top of its first column."""
     open_board(page)
@@ -103,6 +110,21 @@ def test_cards_are_put_in_order_within_a_column(page):
     page.reload()
     expect(cards.nth(0)).to_have_text("Nederst av to")
     expect(cards.nth(1)).to_have_text("Øverst av to")
+
+
+def test_a_card_dragged_in_one_quick_motion_lands_where_it_was_dropped(page):
+    open_with(page, "Rykk og napp")
+    moved = card(page, "Rykk og napp")
+    cards = column(page, "Idé").locator(".card > a:first-child")
+    moved.drag_to(column(page, "Idé").locator(".card").nth(2))
+    expect(toast(page)).to_contain_text("Flyttet.")
+    expect(cards.nth(2)).to_have_text("Rykk og napp")
+
+    page.evaluate(BEGINS_LATE)
+    moved.drag_to(column(page, "Case").locator(".cards"), target_position={"x": 80, "y": 20})
+    expect(dialog(page).get_by_role("heading", name="Flytt til Case")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(cards.nth(2)).to_have_text("Rykk og napp")
 
 
 def test_without_contact_nothing_is_lost_and_work_goes_on_afterwards(page):
